@@ -1,0 +1,108 @@
+"""Inputs and labels: real handwritten digits, or Gaussian noise of any width."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from winit_core.draws import Float32Array, data_generator
+
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What is fixed about a kind of data.
+
+    Attributes
+    ----------
+    key, label
+        Stable ASCII name; name on screen.
+    input_width
+        The number of inputs, or None where any width can be made.
+    default_width
+        The width used where none is asked for.
+    size
+        The largest batch there is.
+    """
+
+    key: str
+    label: str
+    input_width: int | None
+    default_width: int
+    size: int
+
+
+DATASETS: Mapping[str, Dataset] = MappingProxyType(
+    {
+        "digits": Dataset("digits", "Handwritten digits", 64, 64, 1797),
+        "gaussian": Dataset("gaussian", "Gaussian noise", None, 64, 16384),
+    }
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Inputs (batch, input_width) float32 and labels (batch,) int64, both read-only."""
+
+    inputs: Float32Array
+    labels: npt.NDArray[np.int64]
+
+
+def resource(*parts: str) -> Path:
+    """Return the path of a file that the program ships."""
+    package = Path(__file__).resolve().parent
+    installed = package / "_resources"
+    base = installed if installed.is_dir() else package.parent / "resources"
+    return base.joinpath(*parts)
+
+
+@lru_cache(maxsize=1)
+def digits() -> Batch:
+    """Return all 1,797 digits, standardised.
+
+    Each pixel's mean over the set is removed; then everything is divided by the one standard
+    deviation over the whole set, so that the mean square of all inputs is 1.
+    """
+    with np.load(resource("data", "digits.npz")) as stored:
+        images = stored["images"].astype(np.float64)
+        labels = stored["labels"].astype(np.int64)
+    centred = images - images.mean(axis=0)
+    return _read_only((centred / centred.std()).astype(np.float32), labels)
+
+
+@lru_cache(maxsize=2)  # the largest takes a quarter of a gigabyte
+def batch(dataset: str, input_width: int, batch_size: int, seed: int) -> Batch:
+    """Return one batch, picked or made with the seed.
+
+    Parameters
+    ----------
+    dataset
+        A key of `DATASETS`.
+    input_width
+        Number of inputs; it matters only where the data set can have any.
+    batch_size
+        Number of inputs to pick without replacement, or to make.
+    seed
+        A smaller batch of the same seed holds the first inputs of a larger one, with their labels.
+    """
+    generator = data_generator(seed)
+    if dataset == "digits":
+        everything = digits()
+        chosen = generator.permutation(len(everything.labels))[:batch_size]
+        return _read_only(everything.inputs[chosen], everything.labels[chosen])
+    inputs = generator.standard_normal((batch_size, input_width), dtype=np.float32)
+    (label_generator,) = generator.spawn(1)
+    return _read_only(inputs, label_generator.integers(CLASSES, size=batch_size))
+
+
+def _read_only(inputs: Float32Array, labels: npt.NDArray[np.int64]) -> Batch:
+    inputs.flags.writeable = False
+    labels.flags.writeable = False
+    return Batch(inputs, labels)

@@ -1,0 +1,589 @@
+"""The catalogue of weight-initialization schemes, one record each.
+
+Words about a library describe the version that its source line names.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from winit_core import calibration, criticality, rules
+from winit_core.laws import Identity as IdentityLaw
+from winit_core.laws import Orthogonal, PointMass, orthogonal
+from winit_core.libraries import (
+    KERAS_CONSTANT_SOURCE,
+    PYTORCH_LAYER_SOURCE,
+    Libraries,
+    LibraryEntry,
+    jax,
+    keras,
+    libraries,
+    pytorch,
+)
+from winit_core.parameters import Parameter
+from winit_core.rules import LawRule
+
+STD_LIMIT = 1e6
+
+BIAS_PARAMETERS = (
+    Parameter("bias", 0.0, -STD_LIMIT, STD_LIMIT),
+    Parameter("bias_std", 0.0, 0.0, STD_LIMIT),
+)
+OWN_BIAS_PARAMETERS = (
+    Parameter("bias_rule", "scheme", choices=("scheme", "set")),
+    *BIAS_PARAMETERS,
+)
+"""For a scheme with a bias of its own: ``bias_rule = "set"`` replaces it by the other two."""
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One record of the catalogue.
+
+    Attributes
+    ----------
+    key, label
+        Stable ASCII name; name on screen.
+    formula
+        The law of a weight in terms of n_in (fan_in), n_out (fan_out) and the parameters.
+    purpose
+        What it was made for.
+    reference
+        Paper and equation, or the library that uses it.
+    weight_law
+        ``weight_law(context, **weight_parameters)`` gives the law of the weights.
+    weight_parameters
+        What the weights are adjusted by.
+    libraries
+        How PyTorch, Keras and JAX have it, by library; None where one has not.
+    bias_law
+        ``bias_law(context, **parameters)`` gives the law of the biases, from all parameters.
+    bias_parameters
+        What the biases are adjusted by.
+    calibrate
+        For a scheme that looks at the batch: what makes the weights in use from those drawn;
+        `weight_law` is then the law before that step.
+    unit_gain
+        ``unit_gain(**weight_parameters)`` gives std √n_in of a square layer at ``gain = 1``; None
+        where there is no gain to recommend.
+    """
+
+    key: str
+    label: str
+    formula: str
+    purpose: str
+    reference: str
+    weight_law: LawRule
+    weight_parameters: tuple[Parameter, ...] = ()
+    libraries: Libraries = field(default_factory=libraries)
+    bias_law: LawRule = rules.plain_bias
+    bias_parameters: tuple[Parameter, ...] = BIAS_PARAMETERS
+    calibrate: calibration.Calibration | None = None
+    unit_gain: Callable[..., float] | None = None
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All it is adjusted by, the biases last."""
+        return self.weight_parameters + self.bias_parameters
+
+    @property
+    def is_data_dependent(self) -> bool:
+        """Whether the weights in use depend on the batch."""
+        return self.calibrate is not None
+
+
+_GAIN = Parameter("gain", 1.0, 0.0, 1000.0)
+_FANS = ("fan_in", "fan_out", "fan_avg")
+_HE_PARAMETERS = (
+    Parameter("slope", 0.0, 0.0, 10.0),
+    Parameter("mode", "fan_in", choices=_FANS),
+    _GAIN,
+)
+
+_GLOROT_PURPOSE = (
+    "Keeps the variance of the signal forward and of the error backward about constant in a deep "
+    "tanh or softsign net; the average of the two fans is the compromise between the two wishes."
+)
+_HE_PURPOSE = (
+    "Makes up for the half of the variance that a ReLU cuts off, so that rectifier nets of tens "
+    "of layers start with signals of one size."
+)
+_LECUN_PURPOSE = (
+    "Gives every unit a pre-activation as large as its inputs; with SELU that is the fixed point "
+    "of a self-normalizing net."
+)
+_NORMAL_PURPOSE = "One standard deviation for every layer, whatever its width."
+_GLOROT_REFERENCE = "Glorot & Bengio 2010, eq. (16)"
+_HE_REFERENCE = "He, Zhang, Ren & Sun 2015, eq. (10) and (15)"
+_LECUN_REFERENCE = (
+    "LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.6; "
+    "Klambauer, Unterthiner, Mayr & Hochreiter 2017"
+)
+
+_TRUNCATED_SAMPLING = "normal redrawn beyond 2 parent std, parent widened by 1/0.8796: std exact"
+_TRUNCATED_DIFFERENCE = "No weight exceeds 2.274 std; the tails of the plain normal are missing."
+_BY_HAND = "Its named initializer takes no gain; std and shape are those of VarianceScaling."
+
+
+def _truncated_entries(
+    pytorch_entry: LibraryEntry, keras_name: str, jax_name: str, truncated_law: LawRule
+) -> Libraries:
+    """Return the entries of a named normal scheme: plain in PyTorch, truncated in the others."""
+    difference = f"{_TRUNCATED_DIFFERENCE} {_BY_HAND}"
+    return libraries(
+        pytorch_entry,
+        keras(keras_name, _TRUNCATED_SAMPLING, difference, truncated_law),
+        jax(jax_name, _TRUNCATED_SAMPLING, difference, truncated_law),
+    )
+
+
+def _normal(key: str, label: str, std: float, purpose: str, reference: str) -> Scheme:
+    return Scheme(
+        key=key,
+        label=label,
+        formula="W ~ N(0, std²)",
+        purpose=purpose,
+        reference=reference,
+        weight_law=rules.normal,
+        weight_parameters=(Parameter("std", std, 0.0, STD_LIMIT),),
+        libraries=libraries(
+            pytorch("torch.nn.init.normal_(w, 0, std)", "N(0, std²)", "std is 1 if not given."),
+            keras(
+                "RandomNormal(stddev=std)",
+                "N(0, std²)",
+                "std is 0.05 if not given. An instance with an integer seed gives all layers of "
+                "one shape the same numbers.",
+            ),
+            jax("jax.nn.initializers.normal(std)", "N(0, std²)", "std is 0.01 if not given."),
+        ),
+    )
+
+
+_CATALOGUE = (
+    Scheme(
+        key="zeros",
+        label="Zero",
+        formula="W = 0",
+        purpose="Right for biases; as weights it shows that units that start alike stay alike.",
+        reference="What not to do: no symmetry is ever broken",
+        weight_law=rules.zero,
+        libraries=libraries(
+            pytorch("torch.nn.init.zeros_(w)", "0"),
+            keras("Zeros()", "0", source=KERAS_CONSTANT_SOURCE),
+            jax("jax.nn.initializers.zeros", "0"),
+        ),
+    ),
+    Scheme(
+        key="constant",
+        label="Constant",
+        formula="W = weight, b = bias",
+        purpose="Shows that a layer of equal units is as good as one unit, however wide it is.",
+        reference="What not to do: all units of a layer stay one unit",
+        weight_law=lambda context, weight: PointMass(weight),
+        weight_parameters=(Parameter("weight", 0.5, -STD_LIMIT, STD_LIMIT),),
+        bias_parameters=(replace(BIAS_PARAMETERS[0], default=0.1), BIAS_PARAMETERS[1]),
+        libraries=libraries(
+            pytorch("torch.nn.init.constant_(w, weight)", "the constant"),
+            keras("Constant(weight)", "the constant", source=KERAS_CONSTANT_SOURCE),
+            jax("jax.nn.initializers.constant(weight)", "the constant"),
+        ),
+    ),
+    _normal(
+        "small_normal",
+        "Small random",
+        0.01,
+        "The usual choice before scaled schemes: small enough that no unit saturates.",
+        "Krizhevsky, Sutskever & Hinton 2012",
+    ),
+    _normal(
+        "large_normal",
+        "Large random",
+        10.0,
+        "Shows saturation under bounded activations and overflow under the others.",
+        "What not to do: signals explode or saturate",
+    ),
+    Scheme(
+        key="glorot_uniform",
+        label="Xavier uniform",
+        formula="W ~ U(−a, a), a = gain √(6 / (n_in + n_out))",
+        purpose=_GLOROT_PURPOSE,
+        reference=_GLOROT_REFERENCE,
+        weight_law=rules.glorot("uniform"),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=libraries(
+            pytorch("torch.nn.init.xavier_uniform_(w, gain)", "U(−a, a)"),
+            keras(
+                "GlorotUniform()",
+                "U(−a, a)",
+                "What Dense uses if not told otherwise. It takes no gain: "
+                "VarianceScaling(gain**2, 'fan_avg', 'uniform') does.",
+            ),
+            jax(
+                "jax.nn.initializers.glorot_uniform()",
+                "U(−a, a)",
+                "It takes no gain: variance_scaling(gain**2, 'fan_avg', 'uniform') does.",
+            ),
+        ),
+    ),
+    Scheme(
+        key="glorot_normal",
+        label="Xavier normal",
+        formula="W ~ N(0, std²), std = gain √(2 / (n_in + n_out))",
+        purpose=_GLOROT_PURPOSE,
+        reference=_GLOROT_REFERENCE,
+        weight_law=rules.glorot("normal"),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=_truncated_entries(
+            pytorch("torch.nn.init.xavier_normal_(w, gain)", "N(0, std²), not truncated"),
+            "GlorotNormal()",
+            "jax.nn.initializers.glorot_normal()",
+            rules.glorot("truncated_normal"),
+        ),
+    ),
+    Scheme(
+        key="he_uniform",
+        label="He uniform",
+        formula="W ~ U(−a, a), a = gain √(6 / ((1 + slope²) n))",
+        purpose=_HE_PURPOSE,
+        reference=_HE_REFERENCE,
+        weight_law=rules.he("uniform"),
+        weight_parameters=_HE_PARAMETERS,
+        unit_gain=lambda slope, mode, gain: math.sqrt(2 / (1 + slope**2)),
+        libraries=libraries(
+            pytorch(
+                "torch.nn.init.kaiming_uniform_(w, a=slope, mode=mode)",
+                "U(−a, a)",
+                "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
+                "gain. nn.Linear calls it with slope √5, which is not He's variance.",
+            ),
+            keras("HeUniform()", "U(−a, a)", "fan_in only and no slope; VarianceScaling has both."),
+            jax(
+                "jax.nn.initializers.he_uniform()",
+                "U(−a, a)",
+                "fan_in only and no slope; variance_scaling has both.",
+            ),
+        ),
+    ),
+    Scheme(
+        key="he_normal",
+        label="He normal",
+        formula="W ~ N(0, std²), std = gain √(2 / ((1 + slope²) n))",
+        purpose=_HE_PURPOSE,
+        reference=_HE_REFERENCE,
+        weight_law=rules.he("normal"),
+        weight_parameters=_HE_PARAMETERS,
+        unit_gain=lambda slope, mode, gain: math.sqrt(2 / (1 + slope**2)),
+        libraries=_truncated_entries(
+            pytorch(
+                "torch.nn.init.kaiming_normal_(w, a=slope, mode=mode)",
+                "N(0, std²), not truncated",
+                "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
+                "gain.",
+            ),
+            "HeNormal()",
+            "jax.nn.initializers.he_normal()",
+            rules.he("truncated_normal"),
+        ),
+    ),
+    _normal(
+        "normal",
+        "Normal",
+        1.0,
+        _NORMAL_PURPOSE,
+        "torch.nn.init.normal_, whose default std is 1",
+    ),
+    Scheme(
+        key="uniform",
+        label="Uniform",
+        formula="W ~ U(mean − bound, mean + bound)",
+        purpose="One interval for every layer, whatever its width.",
+        reference="Keras RandomUniform, whose default bound is 0.05",
+        weight_law=rules.uniform,
+        weight_parameters=(
+            Parameter("bound", 0.05, 0.0, STD_LIMIT),
+            Parameter("mean", 0.0, -STD_LIMIT, STD_LIMIT),
+        ),
+        libraries=libraries(
+            pytorch(
+                "torch.nn.init.uniform_(w, mean - bound, mean + bound)",
+                "U(mean − bound, mean + bound)",
+                "From 0 to 1 if nothing is given, so never negative.",
+            ),
+            keras(
+                "RandomUniform(mean - bound, mean + bound)",
+                "U(mean − bound, mean + bound)",
+                "From −0.05 to 0.05 if nothing is given.",
+            ),
+            jax(
+                "jax.nn.initializers.uniform(bound)",
+                "U(0, bound), here with mean added",
+                "It starts at 0, so all weights have one sign. From 0 to 0.01 if nothing is given.",
+                rules.uniform_from_mean,
+            ),
+        ),
+    ),
+    Scheme(
+        key="truncated_normal",
+        label="Truncated normal",
+        formula="W ~ N(0, s²) redrawn beyond ±cut s; s = std, or wider so that std is the result's",
+        purpose="A normal without outliers: one extreme weight can saturate a unit for good.",
+        reference="BERT and ViT, std 0.02; the correction: Keras VarianceScaling",
+        weight_law=rules.truncated,
+        weight_parameters=(
+            Parameter("std", 0.02, 0.0, STD_LIMIT),
+            Parameter("cut", 2.0, 0.01, 100.0),
+            Parameter("std_of", "result", choices=("result", "parent")),
+        ),
+        libraries=libraries(
+            pytorch(
+                "torch.nn.init.trunc_normal_(w, 0, std, -cut, cut)",
+                "N(0, std²) redrawn outside ±cut",
+                "The bounds are weights, not multiples of std: with std 0.02 and bounds ±2 nothing "
+                "is ever cut. The std is the parent's.",
+                rules.truncated_at_absolute,
+            ),
+            keras(
+                "TruncatedNormal(stddev=std)",
+                "N(0, std²) redrawn beyond 2 std",
+                "The cut is always 2 and the std is the parent's: the weights have 0.8796 std.",
+                rules.truncated_at_two,
+            ),
+            jax(
+                "jax.nn.initializers.truncated_normal(std, lower=-cut, upper=cut)",
+                "N(0, std²) redrawn beyond cut std",
+                "The std is the parent's: at a cut of 2 the weights have 0.8796 std.",
+                rules.truncated_uncorrected,
+            ),
+        ),
+    ),
+    Scheme(
+        key="lecun_uniform",
+        label="LeCun uniform",
+        formula="W ~ U(−a, a), a = gain √(3 / n_in)",
+        purpose=_LECUN_PURPOSE,
+        reference=_LECUN_REFERENCE,
+        weight_law=rules.lecun("uniform"),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=libraries(
+            pytorch(
+                "torch.nn.init.kaiming_uniform_(w, nonlinearity='linear')",
+                "U(−a, a)",
+                "It has no name of its own.",
+            ),
+            keras("LecunUniform()", "U(−a, a)", _BY_HAND),
+            jax("jax.nn.initializers.lecun_uniform()", "U(−a, a)", _BY_HAND),
+        ),
+    ),
+    Scheme(
+        key="lecun_normal",
+        label="LeCun normal",
+        formula="W ~ N(0, std²), std = gain / √n_in",
+        purpose=_LECUN_PURPOSE,
+        reference=_LECUN_REFERENCE,
+        weight_law=rules.lecun("normal"),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=_truncated_entries(
+            pytorch(
+                "torch.nn.init.kaiming_normal_(w, nonlinearity='linear')",
+                "N(0, std²), not truncated",
+                "It has no name of its own.",
+            ),
+            "LecunNormal()",
+            "jax.nn.initializers.lecun_normal()",
+            rules.lecun("truncated_normal"),
+        ),
+    ),
+    Scheme(
+        key="variance_scaling",
+        label="Variance scaling",
+        formula="Var W = scale / n, n by mode; normal, truncated normal or uniform",
+        purpose="The one rule that LeCun's, Xavier's and He's are cases of, each choice open.",
+        reference="Keras and JAX; the geometric mean of the fans: JAX",
+        weight_law=rules.variance_scaling,
+        weight_parameters=(
+            Parameter("scale", 1.0, 0.0, 1e6),
+            Parameter("mode", "fan_in", choices=(*_FANS, "fan_geo_avg")),
+            Parameter(
+                "distribution",
+                "truncated_normal",
+                choices=("truncated_normal", "normal", "uniform"),
+            ),
+        ),
+        libraries=libraries(
+            pytorch=None,
+            keras=keras(
+                "VarianceScaling(scale, mode, distribution)",
+                "truncated normal (corrected) or uniform",
+                "'normal' is another word for 'truncated_normal'; the plain one is called "
+                "'untruncated_normal'. No fan_geo_avg.",
+                rules.keras_variance_scaling,
+            ),
+            jax=jax(
+                "jax.nn.initializers.variance_scaling(scale, mode, distribution)",
+                "normal, truncated normal (corrected) or uniform",
+                "fan_geo_avg only in newer versions.",
+            ),
+        ),
+    ),
+    Scheme(
+        key="torch_linear",
+        label="PyTorch default",
+        formula="W, b ~ U(−a, a), a = 1 / √n_in",
+        purpose="What a dense layer of PyTorch holds when nobody initializes it. Its variance "
+        "1/(3 n_in) keeps neither direction under any usual activation.",
+        reference="torch.nn.Linear; Glorot & Bengio 2010, eq. (1), where it is the old heuristic",
+        weight_law=rules.bound_of_fan_in,
+        bias_law=rules.own_bias(rules.bound_of_fan_in),
+        bias_parameters=OWN_BIAS_PARAMETERS,
+        libraries=libraries(
+            pytorch(
+                "torch.nn.Linear(n_in, n_out)",
+                "W and b ~ U(−a, a)",
+                "Written as kaiming_uniform_(a=√5), which has He's name and a sixth of He's "
+                "variance.",
+                source=PYTORCH_LAYER_SOURCE,
+            ),
+            keras(
+                "VarianceScaling(1/3, 'fan_in', 'uniform')",
+                "W ~ U(−a, a), b = 0",
+                "A Dense layer's biases are zero unless told otherwise.",
+                bias_law=rules.own_bias(rules.zero),
+            ),
+            jax(
+                "jax.nn.initializers.variance_scaling(1/3, 'fan_in', 'uniform')",
+                "W ~ U(−a, a), b = 0",
+                "A flax Dense layer's biases are zero unless told otherwise; equinox draws them "
+                "as PyTorch does.",
+                bias_law=rules.own_bias(rules.zero),
+            ),
+        ),
+    ),
+    Scheme(
+        key="orthogonal",
+        label="Orthogonal",
+        formula="W = gain Q, the shorter side of Q orthonormal",
+        purpose="Keeps lengths and angles exactly in a deep linear net, not only on average; all "
+        "singular values are the gain.",
+        reference="Saxe, McClelland & Ganguli 2014; uniform sampling: Mezzadri 2007",
+        weight_law=lambda context, gain: orthogonal(context.fan_in, context.fan_out, gain),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=libraries(
+            pytorch("torch.nn.init.orthogonal_(w, gain)", "Haar measure"),
+            keras("Orthogonal(gain)", "Haar measure"),
+            jax("jax.nn.initializers.orthogonal(gain)", "Haar measure"),
+        ),
+    ),
+    Scheme(
+        key="identity",
+        label="Identity",
+        formula="W = gain I",
+        purpose="Passes everything on unchanged, which lets a recurrent ReLU net remember; in a "
+        "dense net each unit starts as a copy of the one below.",
+        reference="Le, Jaitly & Hinton 2015 (IRNN)",
+        weight_law=lambda context, gain: (
+            IdentityLaw(context.fan_in, context.fan_out, gain) if gain else PointMass(0.0)
+        ),
+        weight_parameters=(_GAIN,),
+        unit_gain=lambda gain: 1.0,
+        libraries=libraries(
+            pytorch("torch.nn.init.eye_(w)", "the identity", "It takes no gain."),
+            keras("Identity(gain)", "gain times the identity", source=KERAS_CONSTANT_SOURCE),
+            jax=None,
+        ),
+    ),
+    Scheme(
+        key="sparse",
+        label="Sparse",
+        formula="W ~ N(0, std²), but ⌈sparsity n⌉ of every n weights are 0",
+        purpose="Few incoming weights per unit: they can be large without saturating it, and the "
+        "units stay unlike one another in any width.",
+        reference="Martens 2010, section 5",
+        weight_law=rules.sparse,
+        weight_parameters=(
+            Parameter("sparsity", 0.9, 0.0, 1.0),
+            Parameter("std", 0.01, 0.0, STD_LIMIT),
+            Parameter("per", "unit", choices=("unit", "input")),
+        ),
+        libraries=libraries(
+            pytorch(
+                "torch.nn.init.sparse_(w, sparsity, std)",
+                "N(0, std²), ⌈sparsity n_out⌉ of the n_out weights of every input are 0",
+                "The zeros are counted per input, so the units differ in how many weights they "
+                "have left. std is 0.01 if not given.",
+                rules.sparse_per_input,
+            ),
+        ),
+    ),
+    Scheme(
+        key="siren",
+        label="SIREN",
+        formula="W ~ U(−a, a), a = √(6 / n_in) / omega_0; in the first layer a = 1 / n_in",
+        purpose="For activations sin(omega_0 z): pre-activations become standard normal and their "
+        "law the same in every layer.",
+        reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2; the biases as "
+        "in the authors' code, which leaves PyTorch's",
+        weight_law=rules.siren,
+        weight_parameters=(Parameter("omega_0", 30.0, 0.01, 1000.0),),
+        bias_law=rules.own_bias(rules.bound_of_fan_in),
+        bias_parameters=OWN_BIAS_PARAMETERS,
+    ),
+    Scheme(
+        key="lsuv",
+        label="LSUV",
+        formula="W = Q / std(h Q): orthonormal, then each layer's output divided by its std",
+        purpose="Measures instead of assuming: whatever the activation, every layer's "
+        "pre-activations have unit variance on the batch.",
+        reference="Mishkin & Matas 2016; the authors' code also moves the biases so that every "
+        "layer's mean is 0, which is left out here",
+        weight_law=lambda context, tol, max_attempts: Orthogonal(context.fan_in, context.fan_out),
+        weight_parameters=(
+            Parameter("tol", 0.1, 1e-6, 1.0),
+            Parameter("max_attempts", 10.0, 1.0, 100.0),
+        ),
+        calibrate=calibration.unit_std,
+    ),
+    Scheme(
+        key="random_walk",
+        label="Random walk",
+        formula="W ~ N(0, g² / n_in), ln g² = −E ln((1/n_in) Σ φ(Z_i)²), Z_i ~ N(0, 1)",
+        purpose="Keeps the typical net and not the mean over nets: the logarithm of a narrow deep "
+        "net's signal drifts downwards under He, and this takes the drift out.",
+        reference="Sussillo & Abbott 2014, where a fit stands for the exact mean logarithm",
+        weight_law=criticality.random_walk,
+    ),
+    Scheme(
+        key="looks_linear",
+        label="Looks linear",
+        formula="W = [[Q, −Q], [−Q, Q]], Q = gain × orthogonal",
+        purpose="Pairs of rectifiers that add up to the identity: the net starts exactly linear, "
+        "and orthogonal blocks make it keep every length.",
+        reference="Balduzzi et al. 2017; Burkholz & Dubatovka 2019",
+        weight_law=rules.looks_linear,
+        weight_parameters=(_GAIN,),
+    ),
+    Scheme(
+        key="critical",
+        label="Critical",
+        formula="W ~ N(0, σ_w² / n_in), b ~ N(0, σ_b²), both solved for the activation",
+        purpose="The variance at which this very activation keeps the signal, the error, or both, "
+        "from integrals instead of a rule of thumb.",
+        reference="Poole et al. 2016; Schoenholz et al. 2017; Hayou, Doucet & Rousseau 2019",
+        weight_law=criticality.critical,
+        weight_parameters=(
+            Parameter("target", "forward", choices=("forward", "backward", "both")),
+            Parameter("q", 1.0, 1e-3, 1e3),
+        ),
+        bias_law=rules.own_bias(criticality.critical_bias),
+        bias_parameters=OWN_BIAS_PARAMETERS,
+    ),
+)
+
+SCHEMES: Mapping[str, Scheme] = MappingProxyType({s.key: s for s in _CATALOGUE})

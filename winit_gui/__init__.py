@@ -1,0 +1,1 @@
+"""The window of winit: controls, panels and words around `winit_core`."""

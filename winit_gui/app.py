@@ -1,0 +1,101 @@
+"""Start: the command line, and the choice between window, picture and table.
+
+Nothing here needs Qt until a window or a picture is really wanted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# Schemes run in parallel threads, each with single-threaded linear algebra: faster, and the
+# window stays free. It must be said before numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from winit_boot import display, system_libraries
+from winit_core.simulation import Simulation, simulate
+from winit_gui import command_line, text_report
+from winit_gui.command_line import Command, UsageError
+from winit_gui.defaults import default_experiment
+
+_NO_DISPLAY = """\
+There is no display here, so this is the comparison as a table.
+For a picture of the window: python3 main.py --screenshot winit.png
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code.
+
+    0: done; 1: something could not be read or written; 2: the command line is not possible.
+    """
+    _make_output_safe()
+    try:
+        command = command_line.parse(
+            sys.argv[1:] if arguments is None else arguments, default_experiment()
+        )
+    except UsageError as error:
+        print(f"winit: {error}", file=sys.stderr)
+        return 2
+    if command.table or command.json is not None or command.screenshot is not None:
+        return _without_window(command)
+    if not display.has_display():
+        print(_NO_DISPLAY)
+        print(text_report.table(_simulated(command)))
+        return 0
+    if _lacks_libraries(window=display.uses_x11()):
+        return 1
+    from winit_gui import application
+
+    return application.run(command)
+
+
+def _make_output_safe() -> None:
+    """Replace what a terminal's encoding cannot show instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _simulated(command: Command) -> Simulation:
+    return simulate(command.experiment, workers=os.cpu_count() or 1)
+
+
+def _lacks_libraries(window: bool) -> bool:
+    hint = system_libraries.install_hint(window=window)
+    if hint is not None:
+        print(hint, file=sys.stderr)
+    return hint is not None
+
+
+def _without_window(command: Command) -> int:
+    if command.table:
+        print(text_report.table(_simulated(command)))
+    if command.json is not None:
+        text = text_report.to_json(_simulated(command))
+        if str(command.json) == "-":
+            print(text, end="")
+        elif not _written(command.json, lambda path: path.write_text(text, encoding="utf-8")):
+            return 1
+    return 0 if command.screenshot is None else _take_screenshot(command, command.screenshot)
+
+
+def _written(path: Path, write: Callable[[Path], object]) -> bool:
+    try:
+        write(path)
+    except OSError as error:
+        print(f"winit: {path} could not be written: {error.strerror}", file=sys.stderr)
+        return False
+    return True
+
+
+def _take_screenshot(command: Command, path: Path) -> int:
+    if _lacks_libraries(window=False):
+        return 1
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from winit_gui import application
+
+    png = application.screenshot(command)
+    return 0 if _written(path, lambda target: target.write_bytes(png)) else 1

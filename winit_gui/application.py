@@ -1,0 +1,142 @@
+"""The Qt application: fonts, errors, and a window that is shown, or drawn into a picture."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QLibraryInfo, QStandardPaths
+from PySide6.QtGui import QFont, QFontDatabase, QIcon
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from winit_core.datasets import resource
+from winit_core.errors import ExperimentError
+from winit_gui.command_line import Command
+from winit_gui.defaults import WINDOW_SIZE, default_experiment
+from winit_gui.settings import Settings
+from winit_gui.state import State, View
+from winit_gui.store import Store
+from winit_gui.window import Window
+
+_log = logging.getLogger(__name__)
+_BUNDLED_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
+_BUNDLED_FAMILY = "DejaVu Sans"
+
+
+def make_application(arguments: Sequence[str] = ("winit",)) -> QApplication:
+    """Return the application with its name, style, icon and a font that is surely there."""
+    application = QApplication.instance()
+    if not isinstance(application, QApplication):
+        application = QApplication(list(arguments))
+    application.setApplicationName("winit")
+    application.setOrganizationName("winit")
+    application.setApplicationDisplayName("winit")
+    application.setDesktopFileName("winit")
+    application.setStyle("Fusion")
+    application.setWindowIcon(QIcon(str(resource("icons", "winit.svg"))))
+    _choose_font(application)
+    return application
+
+
+def _choose_font(application: QApplication) -> None:
+    """Take the system's font; the bundled one where there is none, or no screen."""
+    for name in _BUNDLED_FONTS:
+        QFontDatabase.addApplicationFont(str(resource("fonts", name)))
+    offscreen = application.platformName() in ("offscreen", "minimal")
+    if offscreen or application.font().family() not in QFontDatabase.families():
+        application.setFont(QFont(_BUNDLED_FAMILY, 10))
+
+
+def starting_state(command: Command, remembered: State | None) -> State:
+    """Return what the window opens with: the command line, else what was remembered."""
+    if command.has_experiment or remembered is None:
+        state = State.of(command.experiment if command.has_experiment else default_experiment())
+    else:
+        state = replace(remembered, view=replace(remembered.view, enlarged=0))
+    if command.theme is not None:
+        state = replace(state, view=replace(state.view, theme=command.theme))
+    return state
+
+
+def run(command: Command) -> int:
+    """Show the window until it is closed, and return the exit code."""
+    application = make_application()
+    settings = Settings()
+    window = Window(Store(starting_state(command, settings.state())), settings)
+    _report_errors_in(window)
+    if command.size is not None:
+        window.resize(*command.size)
+    elif not window.restore_geometry():
+        window.resize(*WINDOW_SIZE)
+    window.show()
+    code = application.exec()
+    window.deleteLater()
+    return code
+
+
+def screenshot(command: Command) -> bytes:
+    """Return the window of a command's experiment as PNG, once it is computed."""
+    application = make_application()
+    theme = command.theme or "light"
+    store = Store(State.of(command.experiment, View(theme=theme)))
+    window = Window(store, settings=None)
+    width, height = command.size or WINDOW_SIZE
+    window.resize(width, height)
+    window.show()
+    errors: list[BaseException] = []
+    sys.excepthook = lambda kind, error, trace: errors.append(error)
+    window.failed.connect(errors.append)
+    while not (window.settled or errors):
+        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+    application.processEvents()
+    sys.excepthook = sys.__excepthook__
+    if errors:
+        window.close()
+        raise errors[0]
+    png = QByteArray()
+    buffer = QBuffer(png)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    window.grab().save(buffer, "PNG")
+    window.close()
+    return bytes(png.data())
+
+
+def _report_errors_in(window: Window) -> None:
+    """Show an unexpected error in a sentence, keep its details in a file, and go on."""
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
+        details = "".join(traceback.format_exception(kind, error, trace))
+        kept = _keep_details(details)
+        reason = str(error) if isinstance(error, ExperimentError) else f"{kind.__name__}: {error}"
+        QMessageBox.warning(
+            window,
+            "winit",
+            f"Something went wrong in the program itself ({reason}).\n\n"
+            f"Nothing of your experiment is lost; you can go on.\n{kept}",
+        )
+
+    sys.excepthook = report
+
+
+def _keep_details(details: str) -> str:
+    place = QStandardPaths.StandardLocation.AppLocalDataLocation
+    folder = Path(QStandardPaths.writableLocation(place))
+    file = folder / "errors.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with file.open("a", encoding="utf-8") as log:
+            log.write(f"Qt {QLibraryInfo.version().toString()}\n{details}\n")
+    except OSError:
+        sys.stderr.write(details)
+        return ""
+    return f"The details are in {file}"

@@ -1,0 +1,251 @@
+"""The command line: what it accepts, and the experiment it asks for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from winit_core import ACTIVATIONS, SCHEMES, Experiment, ExperimentError, __version__
+from winit_core.activations import BoundActivation, get_activation
+from winit_core.datasets import DATASETS
+from winit_core.experiment import DTYPES, LOSSES
+from winit_core.schemes import SchemeChoice
+
+_SMALLEST, _LARGEST = (800, 600), (7680, 4320)
+_DESCRIPTION = """\
+Show why a neural network's first weights decide whether it learns: real forward and backward
+passes on real data, for several weight-initialization schemes side by side.
+
+Without options the window opens where it was left. On a machine without a display the same
+comparison is printed as a table."""
+_EXAMPLES = """\
+examples:
+  python main.py --activation relu --depth 40
+  python main.py --schemes small_normal:std=0.05,glorot_normal,he_normal --activation elu:alpha=0.5
+  python main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
+  python main.py --table --data gaussian --inputs 500 --width 500 --batch 1000
+  python main.py --json result.json --seed 7"""
+
+
+class UsageError(Exception):
+    """A command line that cannot be carried out; the message says why and what can."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What the command line asks for.
+
+    Attributes
+    ----------
+    experiment
+        The experiment it describes: the default one where it says nothing.
+    has_experiment
+        Whether any option of the experiment was given.
+    screenshot, size, theme
+        A picture to write, its size in pixels, and the theme (None: the system's).
+    table
+        Whether to print the table and stop.
+    json
+        Where to write the numbers.
+    """
+
+    experiment: Experiment
+    has_experiment: bool
+    screenshot: Path | None
+    size: tuple[int, int] | None
+    theme: str | None
+    table: bool
+    json: Path | None
+
+
+def parse(arguments: Sequence[str], default: Experiment) -> Command:
+    """Return what a command line asks for.
+
+    Raises
+    ------
+    UsageError
+        For names and values that are not possible; `SystemExit` after --help and --version.
+    """
+    options = _parser().parse_args(arguments)
+    return Command(
+        experiment=_experiment(options, default),
+        has_experiment=any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS),
+        screenshot=_writable("--screenshot", options.screenshot, (".png",)),
+        size=_size(options.size),
+        theme=options.theme,
+        table=options.table,
+        json=_writable("--json", options.json, ()),
+    )
+
+
+_EXPERIMENT_OPTIONS = (
+    "schemes",
+    "activation",
+    "depth",
+    "width",
+    "batch",
+    "data",
+    "inputs",
+    "loss",
+    "dtype",
+    "seed",
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message}\nSee --help for what is possible.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="winit",
+        description=_DESCRIPTION,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"winit {__version__}")
+    network = parser.add_argument_group("experiment")
+    network.add_argument(
+        "--schemes",
+        metavar="KEY[:name=value]…,…",
+        help="schemes to compare, separated by commas: " + ", ".join(SCHEMES),
+    )
+    network.add_argument(
+        "--activation",
+        metavar="KEY[:name=value]…",
+        help="activation of the hidden layers: " + ", ".join(ACTIVATIONS),
+    )
+    network.add_argument("--depth", metavar="N", help="hidden layers, 1 to 1000 (default: 10)")
+    network.add_argument("--width", metavar="N", help="units per layer, 1 to 4096 (default: 128)")
+    network.add_argument("--batch", metavar="N", help="inputs per batch (default: 256)")
+    network.add_argument("--data", metavar="KEY", help="data set: " + ", ".join(DATASETS))
+    network.add_argument("--inputs", metavar="N", help="number of inputs of gaussian data")
+    network.add_argument("--loss", metavar="KEY", help="loss: " + ", ".join(LOSSES))
+    network.add_argument("--dtype", metavar="KEY", help="number format: " + ", ".join(DTYPES))
+    network.add_argument("--seed", metavar="N", help="fixes every random number (default: 0)")
+    output = parser.add_argument_group("output; with any of these no window opens")
+    output.add_argument("--screenshot", metavar="FILE.png", help="write a picture of the window")
+    output.add_argument("--table", action="store_true", help="print the comparison as a table")
+    output.add_argument(
+        "--json", metavar="FILE", help="write all numbers; inf and NaN as strings; - is stdout"
+    )
+    look = parser.add_argument_group("look")
+    look.add_argument("--size", metavar="WxH", help="size of window or picture, e.g. 1440x900")
+    look.add_argument("--theme", choices=("light", "dark", "projector"))
+    return parser
+
+
+def _experiment(options: argparse.Namespace, default: Experiment) -> Experiment:
+    try:
+        schemes = default.schemes
+        if options.schemes is not None:
+            schemes = tuple(map(_scheme, _listed(options.schemes)))
+        activation = default.activation
+        if options.activation is not None:
+            activation = _activation(options.activation)
+        depth = _whole("--depth", options.depth, default.depth)
+        width = _whole("--width", options.width, default.hidden_widths[0])
+        if not 1 <= depth <= 1000:
+            raise ExperimentError("--depth", depth, "an integer from 1 to 1000")
+        return Experiment(
+            schemes=schemes,
+            activation=activation,
+            hidden_widths=(width,) * depth,
+            batch_size=_whole("--batch", options.batch, default.batch_size),
+            dataset=options.data or default.dataset,
+            loss=options.loss or default.loss,
+            seed=_whole("--seed", options.seed, default.seed),
+            dtype=options.dtype or default.dtype,
+            input_width=None if options.inputs is None else _whole("--inputs", options.inputs, 0),
+        )
+    except ExperimentError as error:
+        option = _OPTION_OF_FIELD.get(error.field.split("[")[0].split(".")[0], error.field)
+        raise UsageError(f"{option}: {error.value} is not possible; {error.allowed}") from None
+
+
+_OPTION_OF_FIELD = {
+    "hidden_widths": "--width",
+    "batch_size": "--batch",
+    "dataset": "--data",
+    "input_width": "--inputs",
+    "activation": "--activation",
+    "loss": "--loss",
+    "dtype": "--dtype",
+    "seed": "--seed",
+    "key": "--schemes",
+}
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _named_values(text: str) -> tuple[str, dict[str, object]]:
+    """Split ``key:name=value:name=value``."""
+    key, *pairs = text.split(":")
+    values: dict[str, object] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"{text}: a parameter is written {key}:name=value")
+        try:
+            values[name.strip()] = float(value)
+        except ValueError:
+            values[name.strip()] = value.strip()
+    return key.strip(), values
+
+
+def _scheme(text: str) -> SchemeChoice:
+    key, values = _named_values(text)
+    try:
+        return SchemeChoice(key, values)
+    except ExperimentError as error:
+        if error.field == "key":
+            raise
+        raise ExperimentError(
+            f"--schemes {key}, {error.field}", error.value, error.allowed
+        ) from None
+
+
+def _activation(text: str) -> BoundActivation:
+    key, values = _named_values(text)
+    return get_activation(key, **values)  # type: ignore[arg-type]
+
+
+def _whole(option: str, text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    try:
+        return int(text)
+    except ValueError:
+        raise ExperimentError(option, text, "it must be a whole number") from None
+
+
+def _size(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    width, _, height = text.lower().partition("x")
+    low, high = f"{_SMALLEST[0]}x{_SMALLEST[1]}", f"{_LARGEST[0]}x{_LARGEST[1]}"
+    if not (width.isdecimal() and height.isdecimal()):
+        raise UsageError(
+            f"--size: {text} is not possible; write WIDTHxHEIGHT, from {low} to {high}"
+        )
+    size = int(width), int(height)
+    if not all(a <= b <= c for a, b, c in zip(_SMALLEST, size, _LARGEST, strict=True)):
+        raise UsageError(f"--size: {text} is not possible; it must be from {low} to {high}")
+    return size
+
+
+def _writable(option: str, text: str | None, endings: tuple[str, ...]) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text)
+    if endings and path.suffix.lower() not in endings:
+        raise UsageError(f"{option}: {text} must end in {' or '.join(endings)}")
+    if text != "-" and not path.absolute().parent.is_dir():
+        raise UsageError(f"{option}: there is no folder {path.absolute().parent}")
+    return path

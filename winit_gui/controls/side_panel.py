@@ -1,0 +1,268 @@
+"""The left side: what is compared, on which network and which data."""
+
+from __future__ import annotations
+
+import random
+from functools import partial
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from winit_core.activations import ACTIVATIONS, get_activation
+from winit_core.datasets import DATASETS
+from winit_core.errors import ExperimentError
+from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experiment
+from winit_core.parameters import validated_integer
+from winit_gui import wording
+from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.scheme_list import SchemeList
+from winit_gui.highlight import Highlight
+from winit_gui.store import Store
+from winit_gui.style import SIDE_PANEL_WIDTH, SPACE
+
+
+class SidePanel(QScrollArea):
+    """All controls of the experiment; they read and write the store."""
+
+    def __init__(self, store: Store, highlight: Highlight) -> None:
+        super().__init__()
+        self.setObjectName("sideScroll")
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._store = store
+        self._guard = WheelGuard(self)
+        self._activation_fields: dict[str, CheckedField] = {}
+        body = QWidget()
+        body.setObjectName("side")
+        self._column = QVBoxLayout(body)
+        self._column.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
+        self._column.setSpacing(2 * SPACE)
+        self._heading("Schemes to compare")
+        self.schemes = SchemeList(store, highlight, self._guard)
+        self._column.addWidget(self.schemes)
+        self._heading("Activation")
+        self._build_activation()
+        self._heading("Network")
+        self._build_network()
+        self._heading("Data")
+        self._build_data()
+        self._column.addStretch(1)
+        self.setWidget(body)
+        self._refresh()
+        store.experiment_changed.connect(self._refresh)
+
+    def set_type_scale(self, scale: float) -> None:
+        """Widen the panel with the type."""
+        self.setFixedWidth(round(SIDE_PANEL_WIDTH * (1 + 0.75 * (scale - 1))))
+
+    def _heading(self, text: str) -> None:
+        label = QLabel(text)
+        label.setObjectName("heading")
+        self._column.addSpacing(SPACE)
+        self._column.addWidget(label)
+
+    def _form(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setSpacing(2 * SPACE)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self._column.addLayout(form)
+        return form
+
+    def _row(self, form: QFormLayout, text: str, control: QWidget) -> None:
+        label = QLabel(text)
+        label.setBuddy(control)
+        form.addRow(label, control)
+
+    def _combo(self, name: str, tip: str, items: dict[str, str]) -> QComboBox:
+        combo = QComboBox()
+        for key, label in items.items():
+            combo.addItem(label, key)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(8)
+        combo.setAccessibleName(name)
+        combo.setAccessibleDescription(tip)
+        combo.setToolTip(tip)
+        combo.installEventFilter(self._guard)
+        return combo
+
+    def _build_activation(self) -> None:
+        labels = {key: record.label for key, record in ACTIVATIONS.items()}
+        self.activation = self._combo("Activation", wording.TIPS["activation"], labels)
+        self.activation.activated.connect(self._on_activation)
+        self._column.addWidget(self.activation)
+        self.activation_formula = QLabel()
+        self.activation_formula.setObjectName("muted")
+        self.activation_formula.setWordWrap(True)
+        self._column.addWidget(self.activation_formula)
+        self._activation_form = self._form()
+
+    def _build_network(self) -> None:
+        form = self._form()
+        self.depth_field = CheckedField(
+            "Hidden layers", self._propose_depth, Stepping.BY_ONE, True, wording.TIPS["depth"]
+        )
+        self._row(form, "Hidden &layers", self.depth_field)
+        self.width_field = CheckedField(
+            "Units per layer", self._propose_width, Stepping.DOUBLE, True, wording.TIPS["width"]
+        )
+        self._row(form, "&Units per layer", self.width_field)
+        self.loss = self._combo(
+            "Loss", wording.TIPS["loss"], {key: wording.LOSS_LABELS[key] for key in LOSSES}
+        )
+        self.loss.activated.connect(partial(self._on_combo, "loss"))
+        self._row(form, "L&oss", self.loss)
+        self.dtype = self._combo("Precision", wording.TIPS["dtype"], {key: key for key in DTYPES})
+        self.dtype.activated.connect(partial(self._on_combo, "dtype"))
+        self._row(form, "&Precision", self.dtype)
+
+    def _build_data(self) -> None:
+        self.dataset = self._combo(
+            "Data",
+            wording.TIPS["dataset"],
+            {key: wording.DATASET_LABELS[key] for key in DATASETS},
+        )
+        self.dataset.activated.connect(self._on_dataset)
+        self._column.addWidget(self.dataset)
+        form = self._form()
+        self.input_width = CheckedField(
+            "Inputs",
+            partial(self._propose, "input_width"),
+            Stepping.DOUBLE,
+            True,
+            wording.TIPS["input_width"],
+        )
+        self._row(form, "&Inputs", self.input_width)
+        self._data_form = form
+        self.batch = CheckedField(
+            "Batch",
+            partial(self._propose, "batch_size"),
+            Stepping.DOUBLE,
+            True,
+            wording.TIPS["batch_size"],
+        )
+        self._row(form, "&Batch", self.batch)
+        self.seed = CheckedField(
+            "Seed", partial(self._propose, "seed"), Stepping.BY_ONE, True, wording.TIPS["seed"]
+        )
+        self.dice = QToolButton()
+        self.dice.setText("⚄")
+        self.dice.setToolTip(wording.TIPS["dice"])
+        self.dice.setAccessibleName("Another seed")
+        self.dice.clicked.connect(self.roll)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self.seed, 1)
+        line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
+        label = QLabel("S&eed")
+        label.setBuddy(self.seed)
+        form.addRow(label, line)
+
+    @Slot()
+    def _refresh(self) -> None:
+        experiment = self._store.state.experiment
+        self._select(self.activation, experiment.activation.key)
+        self._refresh_activation_fields(experiment)
+        self.depth_field.show_value(experiment.depth)
+        widths = set(experiment.hidden_widths)
+        self.width_field.show_value(max(widths))
+        self._select(self.loss, experiment.loss)
+        self._select(self.dtype, experiment.dtype)
+        self._select(self.dataset, experiment.dataset)
+        free = DATASETS[experiment.dataset].input_width is None
+        self._data_form.setRowVisible(self.input_width, free)
+        self.input_width.show_value(experiment.input_width or 0)
+        self.batch.show_value(experiment.batch_size)
+        self.seed.show_value(experiment.seed)
+
+    def _select(self, combo: QComboBox, key: str) -> None:
+        combo.setCurrentIndex(combo.findData(key))
+
+    def _refresh_activation_fields(self, experiment: Experiment) -> None:
+        activation = experiment.activation
+        record = activation.record
+        self.activation_formula.setText(f"h = {record.formula}\nh′ = {record.derivative_formula}")
+        self.activation_formula.setToolTip(record.reference)
+        names = [parameter.name for parameter in record.parameters]
+        if names != list(self._activation_fields):
+            while self._activation_form.rowCount():
+                self._activation_form.removeRow(0)
+            self._activation_fields = {}
+            for parameter in record.parameters:
+                name = wording.parameter_label(parameter)
+                field = CheckedField(
+                    name,
+                    partial(self._propose_activation_parameter, parameter.name),
+                    Stepping.TENTH,
+                    tip=f"{name}: {parameter.allowed}",
+                )
+                self._activation_fields[parameter.name] = field
+                self._row(self._activation_form, name, field)
+        for name, field in self._activation_fields.items():
+            field.show_value(activation.params.number(name))
+
+    def activation_field(self, name: str) -> CheckedField:
+        """Return the field of one parameter of the present activation."""
+        return self._activation_fields[name]
+
+    @Slot()
+    def _on_activation(self) -> None:
+        key = self.activation.currentData()
+        if key != self._store.state.experiment.activation.key:
+            bound = get_activation(key)
+            self._store.update(f"activation to {bound.label}", activation=bound)
+
+    def _propose_activation_parameter(self, name: str, value: object) -> None:
+        present = self._store.state.experiment.activation
+        changed = get_activation(present, **{name: value})  # type: ignore[arg-type]
+        self._store.update(f"{present.label}, {name}", coalesce=True, activation=changed)
+
+    def _propose(self, name: str, value: object) -> None:
+        label = wording.FIELD_LABELS[name].lower()
+        self._store.update(label, coalesce=True, **{name: value})
+
+    def _propose_depth(self, value: object) -> None:
+        depth = validated_integer("hidden_widths", value, 1, MAX_DEPTH)
+        widths = self._store.state.experiment.hidden_widths
+        longer = widths + (widths[-1],) * max(depth - len(widths), 0)
+        self._store.update("hidden layers", coalesce=True, hidden_widths=longer[:depth])
+
+    def _propose_width(self, value: object) -> None:
+        depth = self._store.state.experiment.depth
+        try:
+            self._store.update("units per layer", coalesce=True, hidden_widths=(value,) * depth)
+        except ExperimentError as error:
+            if error.field.startswith("hidden_widths["):
+                raise ExperimentError("width", error.value, error.allowed) from None
+            raise
+
+    def _on_combo(self, name: str) -> None:
+        combo = self.loss if name == "loss" else self.dtype
+        value = combo.currentData()
+        self._store.update(f"{name} to {combo.currentText()}", **{name: value})
+
+    @Slot()
+    def _on_dataset(self) -> None:
+        key = self.dataset.currentData()
+        size = min(self._store.state.experiment.batch_size, DATASETS[key].size)
+        self._store.update(
+            f"data to {DATASETS[key].label}", dataset=key, input_width=None, batch_size=size
+        )
+
+    @Slot()
+    def roll(self) -> None:
+        """Choose another seed."""
+        present = self._store.state.experiment.seed
+        rolled = random.randrange(min(10_000, MAX_SEED))
+        self._store.update("seed", seed=rolled if rolled != present else rolled + 1)

@@ -1,0 +1,1 @@
+"""What is drawn: one file a panel, and the verdict cards."""

@@ -1,0 +1,268 @@
+"""The row of verdict cards below the panels; a compact table where cards would be too narrow."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt import QElidingLabel
+
+from winit_core.diagnosis import Diagnosis
+from winit_core.simulation import SchemeRun
+from winit_gui import wording
+from winit_gui.controls.swatch import Swatch
+from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.picture import Picture
+from winit_gui.store import Store
+from winit_gui.style import LIGHT, SPACE, SchemeStyle, Theme
+
+_CARD_WIDTH = 196
+_COMPACT_WIDTH = 330
+_COMPACT_WIDTH_WITH_PROOF = 420
+_HEIGHT_FOR_TWO_ROWS = 780
+
+
+class Card(QFrame):
+    """One scheme's verdict with its proof and its remedy.
+
+    Signals
+    -------
+    hovered(int), left()
+        The pointer or the focus came and went.
+    remedy_asked(int)
+        The remedy's button.
+    """
+
+    hovered = Signal(int)
+    left = Signal()
+    remedy_asked = Signal(int)
+
+    def __init__(self, index: int, compact: bool) -> None:
+        super().__init__()
+        self._index = index
+        self._compact = compact
+        self.setObjectName("card")
+        self.swatch = Swatch(self)
+        self.name = QElidingLabel(self)
+        self.verdict = QLabel(self)
+        self.verdict.setObjectName("verdictCompact" if compact else "verdict")
+        self.proof: QLabel = QElidingLabel(self) if compact else QLabel(self)
+        self.proof.setObjectName("sentence")
+        self.remedy = QPushButton(self)
+        self.remedy.setObjectName("remedy")
+        self.remedy.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.remedy.clicked.connect(self._on_remedy)
+        if compact:
+            self._lay_out_line()
+        else:
+            self._lay_out_card()
+
+    def _lay_out_card(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE + 2)
+        head.addWidget(self.swatch)
+        head.addWidget(self.name, 1)
+        self.proof.setWordWrap(True)
+        self.proof.setAlignment(Qt.AlignmentFlag.AlignTop)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
+        layout.setSpacing(SPACE // 2)
+        layout.addLayout(head)
+        layout.addWidget(self.verdict)
+        layout.addWidget(self.proof, 1)
+        layout.addWidget(self.remedy)
+
+    def _lay_out_line(self) -> None:
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * SPACE, SPACE // 2, 2 * SPACE, SPACE // 2)
+        layout.setSpacing(2 * SPACE)
+        for label in (self.name, self.verdict, self.proof):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        layout.addWidget(self.swatch)
+        layout.addWidget(self.name, 9)
+        layout.addWidget(self.verdict, 5)
+        layout.addWidget(self.proof, 8)
+        layout.addWidget(self.remedy)
+
+    def show_diagnosis(self, run: SchemeRun, diagnosis: Diagnosis, style: SchemeStyle) -> None:
+        """Show a verdict."""
+        worst = diagnosis.worst
+        name, verdict = wording.scheme_name(run.choice), wording.VERDICTS[worst.kind]
+        proof = wording.evidence(worst, run)
+        self.swatch.show_style(style)
+        self.name.setText(name)
+        self.verdict.setText(verdict)
+        self.proof.setText(wording.short_evidence(worst, run) if self._compact else proof)
+        lines = [wording.VERDICT_DEFINITIONS[worst.kind], "", proof]
+        for finding in diagnosis.findings[1:]:
+            lines.append(f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, run)}")
+        lines.append(f"Loss before training: {wording.number(run.loss, 4)}")
+        self.setToolTip("\n".join(lines))
+        self.setAccessibleName(f"{name}: {verdict}. {proof}")
+        self.remedy.setVisible(worst.remedy is not None)
+        if worst.remedy is not None:
+            text = wording.remedy(worst.remedy)
+            self.remedy.setText("Mend" if self._compact else text)
+            self.remedy.setAccessibleName(f"{text} instead of {name}")
+            self.remedy.setToolTip(f"{text} instead of {name}; Ctrl+Z takes it back")
+
+    def set_forward(self, forward: bool) -> None:
+        """Show whether this card's scheme is the one brought forward."""
+        if self.property("brought_forward") != forward:
+            self.setProperty("brought_forward", forward)
+            self.style().unpolish(self)
+            self.style().polish(self)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Bring the scheme forward."""
+        self.hovered.emit(self._index)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Let it go back."""
+        self.left.emit()
+        super().leaveEvent(event)
+
+    @Slot()
+    def _on_remedy(self) -> None:
+        self.remedy_asked.emit(self._index)
+
+
+class Cards(QScrollArea):
+    """All cards, in one row, two rows, or as a table of single lines."""
+
+    def __init__(self, store: Store, highlight: Highlight) -> None:
+        super().__init__()
+        self._store = store
+        self._highlight = highlight
+        self._picture: Picture | None = None
+        self._theme: Theme = LIGHT
+        self._shape: tuple[int, bool, int, float] | None = None
+        self.cards: list[Card] = []
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Verdicts")
+        self._body = QWidget()
+        self._body.setObjectName("centre")
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(2 * SPACE)
+        self.setWidget(self._body)
+        highlight.changed.connect(self._on_highlight)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Size the cards for a theme's type."""
+        self._theme = theme
+        self._arrange()
+
+    def show_picture(self, picture: Picture) -> None:
+        """Show the verdicts of a picture."""
+        self._picture = picture
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the arrangement that fits."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        count = len(picture.diagnoses)
+        columns, compact = self._columns(count)
+        shape = (count, compact, columns, self._theme.type_scale)
+        if shape != self._shape:
+            self._shape = shape
+            self._rebuild(count, columns, compact)
+        rows = zip(
+            self.cards, picture.simulation.runs, picture.diagnoses, picture.styles, strict=True
+        )
+        for card, run, diagnosis, style in rows:
+            card.show_diagnosis(run, diagnosis, style)
+            room = self.width() / columns / self._theme.type_scale
+            card.proof.setVisible(not compact or room >= _COMPACT_WIDTH_WITH_PROOF)
+        self._fit_height(count, columns, compact)
+
+    def _columns(self, count: int) -> tuple[int, bool]:
+        """Return the number of columns, and whether a card is a single line."""
+        scale = self._theme.type_scale
+        room = max(self.width(), 1)
+        fitting = max(int(room / (_CARD_WIDTH * scale)), 1)
+        if count <= fitting:
+            return max(count, 1), False
+        tall = self.window().height() >= _HEIGHT_FOR_TWO_ROWS * scale
+        half = math.ceil(count / 2)
+        if tall and count <= 8 and half <= fitting:
+            return half, False
+        return max(int(room / (_COMPACT_WIDTH * scale)), 1), True
+
+    def _rebuild(self, count: int, columns: int, compact: bool) -> None:
+        for card in self.cards:
+            self._grid.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+        self._grid.setSpacing(SPACE if compact else 2 * SPACE)
+        self.cards = []
+        for column in range(self._grid.columnCount()):
+            self._grid.setColumnStretch(column, 1 if column < columns else 0)
+        lines = math.ceil(count / columns)
+        for index in range(count):
+            card = Card(index, compact)
+            card.hovered.connect(self._highlight.set)
+            card.left.connect(self._on_left)
+            card.remedy_asked.connect(self._on_remedy)
+            place = (index % lines, index // lines) if compact else divmod(index, columns)
+            self._grid.addWidget(card, *place)
+            self._grid.setColumnStretch(place[1], 1)
+            self.cards.append(card)
+
+    def _fit_height(self, count: int, columns: int, compact: bool) -> None:
+        if count == 0:
+            self.setFixedHeight(0)
+            return
+        self._body.ensurePolished()
+        layout_height = self._grid.sizeHint().height()
+        if not compact:
+            width = self.width() / columns - 2 * SPACE
+            layout_height = 0
+            for first in range(0, count, columns):
+                row = self.cards[first : first + columns]
+                layout_height += max(card.heightForWidth(int(width)) for card in row)
+                layout_height += 2 * SPACE if first else 0
+        limit = round(0.3 * self.window().height())
+        self.setFixedHeight(min(layout_height + 2, limit))
+
+    @Slot(int)
+    def _on_highlight(self, index: int) -> None:
+        for position, card in enumerate(self.cards):
+            card.set_forward(position == index)
+
+    @Slot()
+    def _on_left(self) -> None:
+        self._highlight.set(NOBODY)
+
+    @Slot(int)
+    def _on_remedy(self, index: int) -> None:
+        picture = self._picture
+        if picture is None:
+            return
+        remedy, choice = picture.diagnoses[index].worst.remedy, picture.experiment.schemes[index]
+        experiment = self._store.state.experiment
+        if remedy is not None and choice in experiment.schemes:
+            changes: dict[str, Any] = remedy.applied(experiment, experiment.schemes.index(choice))
+            self._store.update(wording.remedy(remedy), **changes)

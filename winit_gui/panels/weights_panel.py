@@ -1,0 +1,208 @@
+"""Panel 1: how the first weights are spread, sampled and exact."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from winit_core.parameters import validated_integer
+from winit_gui import wording
+from winit_gui.controls.number_field import CheckedField, Stepping
+from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.panels.layer_chart import decade_ticks
+from winit_gui.panels.panel import Panel, Pool
+from winit_gui.panels.plot_area import FADED, GridLines
+from winit_gui.picture import Picture, WeightCurve, WeightPicture, rounded_outward
+from winit_gui.state import State
+from winit_gui.store import Store
+
+_FILL_ALPHA = 0.22
+_NEAR_PIXELS = 14
+_TALLEST = 6.0
+"""A curve more than this many times as high as the lowest is left to run out of the plot."""
+
+
+def plot_top(picture: WeightPicture) -> float:
+    """Return the height of the plot: it fits the curves that spread over the axis."""
+    peaks = sorted(float(curve.y.max()) for curve in picture.curves if curve.y.size)
+    wide = [
+        float(curve.y.max())
+        for curve in picture.curves
+        if curve.y.size and (picture.scale == "log" or curve.reach <= picture.high * 1.001)
+    ]
+    shown = sorted(wide) or peaks
+    if not shown:
+        return 1.0
+    fitting = [peak for peak in shown if peak <= _TALLEST * shown[0]]
+    return rounded_outward(1.08 * fitting[-1])
+
+
+def off_scale_notes(picture: WeightPicture, curve: WeightCurve, top: float) -> list[str]:
+    """Return what the plot cannot show of a scheme, in words."""
+    notes = []
+    unit = {"near_rule": "", "log": "", "relative": " / √n_in"}[picture.scale]
+    for spike, (value, share) in zip(curve.spikes, curve.law.atoms, strict=True):
+        weights = "all" if share > 0.999 else wording.percent(share)
+        notes.append(f"{weights} {wording.number(value, 4)}" + _arrow(picture, spike))
+    if curve.y.size and float(curve.y.max()) > top:
+        notes.append(f"peak {wording.number(float(curve.y.max()), 3)} ↑")
+    if curve.y.size and curve.reach > picture.high * 1.001:
+        notes.append(f"to ±{wording.number(curve.reach, 3)}{unit} ↔")
+    return notes
+
+
+def _arrow(picture: WeightPicture, spike: float) -> str:
+    if spike > picture.high:
+        return " →"
+    return " ←" if spike < picture.low else ""
+
+
+class WeightsPanel(Panel):
+    """Overlaid weight distributions of one layer."""
+
+    def __init__(self, store: Store, highlight: Highlight) -> None:
+        super().__init__(1, "Weights", highlight)
+        self._store = store
+        self.layer = CheckedField(
+            "Layer", self._propose_layer, Stepping.BY_ONE, True, wording.TIPS["layer"]
+        )
+        self.layer.field.setMaximumWidth(90)
+        label = QLabel("L&ayer")
+        label.setObjectName("muted")
+        label.setBuddy(self.layer)
+        self.scale = QComboBox()
+        for key, text in wording.SCALES.items():
+            self.scale.addItem(text, key)
+            self.scale.setItemData(
+                self.scale.count() - 1,
+                wording.SCALE_DEFINITIONS[key],
+                Qt.ItemDataRole.ToolTipRole,
+            )
+        self.scale.setAccessibleName("Axis of panel 1")
+        self.scale.activated.connect(self._on_scale)
+        for widget in (label, self.layer, self.scale):
+            self.tools.addWidget(widget)
+        self._grid = GridLines(self.area)
+        self._bars = Pool(self.area, partial(pg.PlotCurveItem, pen=None), 0)
+        self._lines = Pool(self.area, pg.PlotCurveItem, 10)
+        self._spikes = Pool(self.area, partial(pg.PlotCurveItem, connect="pairs"), 20)
+        self._tops = Pool(self.area, pg.ScatterPlotItem, 21)
+
+    def draw(self, picture: Picture, state: State) -> None:
+        """Draw bars, exact lines, spikes and the notes on what lies beyond."""
+        weights = picture.weights
+        fan_in, fan_out = weights.experiment.layer_shapes[weights.layer]
+        self.layer.show_value(weights.layer + 1)
+        self.scale.setCurrentIndex(self.scale.findData(weights.scale))
+        self.scale.setToolTip(wording.SCALE_DEFINITIONS[weights.scale])
+        self.say(
+            f"Layer {weights.layer + 1} of {weights.experiment.depth + 1}, {fan_in} × {fan_out} "
+            "weights: sampled (bars), exact (lines)"
+        )
+        top = plot_top(weights)
+        self._draw_axes(weights, top)
+        n = len(weights.curves)
+        rows = zip(
+            weights.curves,
+            picture.styles,
+            self._bars.take(n),
+            self._lines.take(n),
+            self._spikes.take(n),
+            self._tops.take(n),
+            strict=True,
+        )
+        notes = []
+        for (curve, style, bars, line, spike, tip), choice in zip(
+            rows, weights.experiment.schemes, strict=True
+        ):
+            fill = QColor(style.colour)
+            fill.setAlphaF(_FILL_ALPHA)
+            smooth = curve.y.size > 0
+            bars.setVisible(smooth)
+            line.setVisible(smooth)
+            bars.setData(
+                x=curve.sampled.edges,
+                y=curve.sampled.density,
+                stepMode="center",
+                fillLevel=0,
+                brush=fill,
+                pen=None,
+            )
+            line.setData(x=curve.x, y=curve.y, pen=self.pen(style))
+            inside = [s for s in curve.spikes if weights.low <= s <= weights.high]
+            xs = np.repeat(inside, 2) if inside else np.empty(0)
+            ys = np.tile([0.0, top * 0.94], len(inside))
+            spike.setData(
+                x=xs, y=ys, connect="pairs", pen=self.pen(style, 1.5 * self.theme.line_width)
+            )
+            tip.setData(
+                x=inside,
+                y=[top * 0.95] * len(inside),
+                symbol="t1",
+                size=9 * self.theme.type_scale,
+                pen=None,
+                brush=style.colour,
+            )
+            notes += [
+                self.note(style, f"{choice.label}: {text}")
+                for text in off_scale_notes(weights, curve, top)
+            ]
+        self.set_strip(notes)
+
+    def bring_forward(self, index: int) -> None:
+        """Fade every scheme but one."""
+        for pool in (self._bars, self._lines, self._spikes, self._tops):
+            pool.fade_all_but(index, FADED)
+
+    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
+        """Return the nearest exact line or spike."""
+        assert self._picture is not None
+        weights = self._picture.weights
+        best, found = float(_NEAR_PIXELS), NOBODY
+        for index, curve in enumerate(weights.curves):
+            distances = [abs(self.area.pixels(x - spike, 0)[0]) for spike in curve.spikes]
+            if curve.x.size:
+                height = float(np.interp(x, curve.x, curve.y, left=0.0, right=0.0))
+                distances.append(abs(self.area.pixels(0, y - height)[1]))
+            if distances and min(distances) < best:
+                best, found = min(distances), index
+        if found == NOBODY:
+            return NOBODY, ""
+        choice = weights.experiment.schemes[found]
+        shape = weights.experiment.layer_shapes[weights.layer]
+        return found, (
+            f"{wording.scheme_name(choice)}\n{choice.record.formula}\n"
+            f"Layer {weights.layer + 1}: {wording.law_with_numbers(choice, *shape)}"
+        )
+
+    def _draw_axes(self, weights: WeightPicture, top: float) -> None:
+        labels = {
+            "near_rule": ("weight", "density"),
+            "log": ("|weight|", "density per decade"),
+            "relative": ("weight × √n_in", "density"),
+        }[weights.scale]
+        self.area.set_labels(*labels)
+        ticks = decade_ticks(weights.low, weights.high, 9) if weights.scale == "log" else None
+        self.area.set_x(weights.low, weights.high, ticks)
+        heights = _round_steps(top)
+        self.area.set_y(0.0, top, [(height, f"{height:g}") for height in [0.0, *heights]])
+        self._grid.show(heights, weights.low, weights.high, self.theme)
+
+    def _propose_layer(self, value: object) -> None:
+        depth = self._store.state.experiment.depth
+        layer = validated_integer("layer", value, 1, depth + 1)
+        self._store.update_view("layer of panel 1", coalesce=True, layer=layer - 1)
+
+    def _on_scale(self) -> None:
+        key = self.scale.currentData()
+        self._store.update_view(f"axis to {wording.SCALES[key]}", weight_scale=key)
+
+
+def _round_steps(top: float) -> list[float]:
+    step = rounded_outward(top / 5)
+    return [round(step * k, 12) for k in range(1, 9) if step * k <= 0.97 * top]

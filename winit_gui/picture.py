@@ -1,0 +1,204 @@
+"""What the panels draw: everything computed for one state, ready for any theme and size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from winit_core.diagnosis import Diagnosis, diagnose
+from winit_core.experiment import Experiment
+from winit_core.laws import Law
+from winit_core.schemes import SCHEMES
+from winit_core.simulation import (
+    Histogram,
+    Quantity,
+    Simulation,
+    SimulationStopped,
+    histogram,
+    layer_values,
+    simulate,
+)
+from winit_gui.state import State
+from winit_gui.style import SchemeStyle, scheme_styles
+
+Float64Array = npt.NDArray[np.float64]
+_BINS = 72
+_CURVE_POINTS = 241
+_NEAR_RULE_FACTOR = 3.0
+_LOG_DECADES = 2.5
+
+
+@dataclass(frozen=True)
+class WeightCurve:
+    """One scheme's weights in one layer.
+
+    Attributes
+    ----------
+    law
+        What they were drawn from, in units of the weight itself.
+    sampled
+        Histogram of the transformed weights over the axis.
+    x, y
+        The exact density of the transformed weight; empty where there is no smooth part.
+    spikes
+        Transformed positions of the law's atoms; -inf stands for log |0|.
+    reach
+        Largest transformed |x| that the law has, or four standard deviations.
+    exact_zeros
+        Share of weights that are exactly 0, which log |weight| cannot place.
+    """
+
+    law: Law
+    sampled: Histogram
+    x: Float64Array
+    y: Float64Array
+    spikes: tuple[float, ...]
+    reach: float
+    exact_zeros: float
+
+
+@dataclass(frozen=True)
+class WeightPicture:
+    """Panel 1's content: curves over a common axis of one layer."""
+
+    experiment: Experiment
+    layer: int
+    scale: str
+    low: float
+    high: float
+    curves: tuple[WeightCurve, ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that the window draws for one experiment."""
+
+    simulation: Simulation
+    diagnoses: tuple[Diagnosis, ...]
+    weights: WeightPicture
+    styles: tuple[SchemeStyle, ...]
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was computed."""
+        return self.simulation.experiment
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be computed."""
+
+    experiment: Experiment
+    layer: int
+    scale: str
+    styles: tuple[SchemeStyle, ...]
+
+    @classmethod
+    def of(cls, state: State) -> Request:
+        """Return what a state needs on screen."""
+        styles = scheme_styles(tuple(row.choice for row in state.rows), tuple(SCHEMES))
+        compared = tuple(s for s, row in zip(styles, state.rows, strict=True) if row.ticked)
+        return cls(state.experiment, state.shown_layer, state.view.weight_scale, compared)
+
+
+def make_picture(
+    request: Request,
+    previous: Picture | None = None,
+    should_stop: Callable[[], bool] = lambda: False,
+    workers: int = 1,
+) -> Picture:
+    """Compute what a request asks for, reusing what the previous picture already holds."""
+    if previous is not None and previous.experiment == request.experiment:
+        simulation, diagnoses = previous.simulation, previous.diagnoses
+        held = previous.weights
+        if (held.layer, held.scale) == (request.layer, request.scale):
+            return replace(previous, styles=request.styles)
+    else:
+        simulation = simulate(request.experiment, should_stop, workers)
+        diagnoses = tuple(map(diagnose, simulation.runs))
+    return Picture(simulation, diagnoses, weight_picture(request, should_stop), request.styles)
+
+
+def weight_picture(
+    request: Request, should_stop: Callable[[], bool] = lambda: False
+) -> WeightPicture:
+    """Compute panel 1: the same bins and the same axis for every scheme."""
+    experiment, layer, scale = request.experiment, request.layer, request.scale
+    shape = experiment.layer_shapes[layer]
+    laws = [choice.weight_law(*shape) for choice in experiment.schemes]
+    low, high = _axis(laws, shape[0], scale)
+    edges = np.linspace(low, high, _BINS + 1)
+    curves = []
+    for index, law in enumerate(laws):
+        if should_stop():
+            raise SimulationStopped
+        weights = layer_values(experiment, index, layer, Quantity.WEIGHT).astype(np.float64)
+        curves.append(_curve(law, weights, edges, shape[0], scale))
+    return WeightPicture(experiment, layer, scale, low, high, tuple(curves))
+
+
+def _curve(
+    law: Law, weights: Float64Array, edges: Float64Array, fan_in: int, scale: str
+) -> WeightCurve:
+    factor = float(np.sqrt(fan_in)) if scale == "relative" else 1.0
+    exact_zeros = float(np.count_nonzero(weights == 0)) / weights.size
+    if scale == "log":
+        with np.errstate(divide="ignore"):
+            transformed = np.log10(np.abs(weights))
+            spikes = tuple(float(np.log10(abs(value))) for value, _ in law.atoms)
+            reach = float(np.log10(law.reach))
+    else:
+        transformed = weights * factor
+        spikes = tuple(value * factor for value, _ in law.atoms)
+        reach = law.reach * factor
+    x, y = _exact(law, edges[0], edges[-1], factor, scale)
+    return WeightCurve(law, histogram(transformed, edges), x, y, spikes, reach, exact_zeros)
+
+
+def _exact(
+    law: Law, low: float, high: float, factor: float, scale: str
+) -> tuple[Float64Array, Float64Array]:
+    if law.std == 0:
+        return np.empty(0), np.empty(0)
+    x = np.linspace(low, high, _CURVE_POINTS)
+    if scale == "log":
+        magnitude = 10.0**x
+        return x, 2 * np.log(10) * magnitude * law.density(magnitude)
+    # A narrow curve needs points of its own, a bounded one an edge that stands upright.
+    own = np.linspace(-law.reach * factor, law.reach * factor, _CURVE_POINTS)
+    edge = law.reach * factor * (1 + np.array([-1e-9, 1e-9]))
+    x = np.unique(np.concatenate([x, own, edge, -edge]))
+    x = x[(x >= low) & (x <= high)]
+    return x, law.density(x / factor) / factor
+
+
+def _axis(laws: list[Law], fan_in: int, scale: str) -> tuple[float, float]:
+    """Return the range of the axis, rounded outward."""
+    if scale == "log":
+        sizes = [size for law in laws for size in (law.std or abs(law.mean),) if size > 0] or [
+            1 / np.sqrt(fan_in)
+        ]
+        low = np.floor(np.log10(min(sizes)) - _LOG_DECADES)
+        return float(low), float(np.ceil(np.log10(max(law.reach for law in laws) or max(sizes))))
+    rule_reach = _NEAR_RULE_FACTOR * 4 * np.sqrt(2 / fan_in)
+    spread = [law.reach for law in laws if law.std > 0]
+    near = [reach for reach in spread if reach <= rule_reach]
+    reach = max(near) if near else min(spread, default=0.0)
+    spikes = [abs(law.mean) for law in laws if law.std == 0]
+    reach = max([reach, *(1.1 * spike for spike in spikes if spike <= 1.6 * reach)])
+    if reach == 0:
+        reach = 2 * max(spikes, default=0.0) or float(1 / np.sqrt(fan_in))
+    limit = rounded_outward(reach * (np.sqrt(fan_in) if scale == "relative" else 1.0))
+    return -limit, limit
+
+
+def rounded_outward(value: float) -> float:
+    """Return the next larger of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
+    decade = 10.0 ** np.floor(np.log10(value))
+    for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10):
+        if step * decade >= value * (1 - 1e-12):
+            return float(step * decade)
+    return float(10 * decade)

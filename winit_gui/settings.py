@@ -1,0 +1,60 @@
+"""What is remembered between two starts: the state, the window's place, its size."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+from winit_core.errors import ExperimentError
+from winit_gui.state import State
+
+_log = logging.getLogger(__name__)
+
+
+class Settings:
+    """One settings file; a value that cannot be read counts as absent.
+
+    Parameters
+    ----------
+    file
+        Where to keep it; None: the user's usual place.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        if file is None:
+            self._settings = QSettings(
+                QSettings.Format.IniFormat, QSettings.Scope.UserScope, "winit", "winit"
+            )
+        else:
+            self._settings = QSettings(str(file), QSettings.Format.IniFormat)
+
+    def state(self) -> State | None:
+        """Return the remembered state, if there is one that can be used."""
+        text = self._settings.value("state", "", type=str)
+        if not isinstance(text, str) or not text:
+            return None
+        try:
+            return State.from_dict(json.loads(text))
+        except (ValueError, RecursionError, ExperimentError) as error:
+            _log.info("the remembered state cannot be used: %s", error)
+            return None
+
+    def save_state(self, state: State) -> None:
+        """Remember a state; one JSON string, for Qt would change the types of numbers."""
+        self._settings.setValue("state", json.dumps(state.to_dict()))
+
+    def geometry(self) -> QByteArray | None:
+        """Return the window's remembered place."""
+        held = self._settings.value("geometry")
+        return held if isinstance(held, QByteArray) else None
+
+    def save_geometry(self, geometry: QByteArray) -> None:
+        """Remember the window's place."""
+        self._settings.setValue("geometry", geometry)
+
+    def flush(self) -> None:
+        """Write to disk now."""
+        self._settings.sync()

@@ -1,0 +1,154 @@
+"""What the window shows: the experiment, the view of it, and the list of schemes on offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
+from winit_core.parameters import validated_integer, validated_key, validated_number
+from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_gui.style import ThemeName
+from winit_gui.wording import READINGS, SCALES
+
+
+@dataclass(frozen=True)
+class View:
+    """What fixes the drawing; changing it never changes a number.
+
+    Attributes
+    ----------
+    layer
+        0-based layer that panel 1 shows.
+    weight_scale
+        Key of `wording.SCALES`.
+    reading
+        Key of `wording.READINGS`.
+    relative
+        Whether panel 3 divides by the output layer.
+    learning_rate
+        η of the update ratio.
+    theme
+        Value of a `ThemeName`.
+    enlarged
+        Number of the panel that fills the window, or 0.
+    """
+
+    layer: int = 1
+    weight_scale: str = "near_rule"
+    reading: str = "delta"
+    relative: bool = True
+    learning_rate: float = 0.1
+    theme: str = ThemeName.SYSTEM.value
+    enlarged: int = 0
+
+    def __post_init__(self) -> None:
+        validated_integer("layer", self.layer, 0, 10**6)
+        validated_key("weight_scale", self.weight_scale, SCALES)
+        validated_key("reading", self.reading, READINGS)
+        validated_number("learning_rate", self.learning_rate, 1e-12, 1e6)
+        validated_key("theme", self.theme, [name.value for name in ThemeName])
+        validated_integer("enlarged", self.enlarged, 0, 3)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the scheme list."""
+
+    choice: SchemeChoice
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class State:
+    """Everything that is remembered and undone; the ticked rows are the experiment's schemes."""
+
+    experiment: Experiment
+    view: View
+    rows: tuple[Row, ...]
+
+    @classmethod
+    def of(cls, experiment: Experiment, view: View | None = None) -> State:
+        """Return the state that shows an experiment, with every other scheme on offer."""
+        rows = merged_rows(tuple(Row(SchemeChoice(key), False) for key in SCHEMES), experiment)
+        return cls(experiment, view or View(), rows).with_rows(rows)
+
+    def with_rows(self, rows: tuple[Row, ...]) -> State:
+        """Return the state with another scheme list; the experiment follows."""
+        schemes = tuple(row.choice for row in rows if row.ticked)
+        return replace(self, rows=rows, experiment=replace(self.experiment, schemes=schemes))
+
+    def with_experiment(self, **changes: Any) -> State:
+        """Return the state with changed fields of the experiment; the scheme list follows."""
+        experiment = replace(self.experiment, **changes)
+        if "schemes" in changes:
+            rows = merged_rows(self.rows, experiment)
+            return replace(self, experiment=experiment).with_rows(rows)
+        return replace(self, experiment=experiment)
+
+    @property
+    def shown_layer(self) -> int:
+        """The layer of panel 1, within the network."""
+        return min(self.view.layer, self.experiment.depth)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for the settings file."""
+        return {
+            "experiment": self.experiment.to_dict(),
+            "rows": [
+                {"ticked": row.ticked, "key": row.choice.key, **row.choice.values}
+                for row in self.rows
+            ],
+            "view": {f.name: getattr(self.view, f.name) for f in fields(self.view)},
+        }
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> State:
+        """Return the state that `to_dict` described.
+
+        Raises
+        ------
+        ExperimentError
+            If anything in it cannot be.
+        """
+        try:
+            experiment = Experiment.from_dict(plain["experiment"])
+            view = View(**plain["view"])
+            rows = []
+            for table in plain["rows"]:
+                params = dict(table)
+                ticked = params.pop("ticked") is True
+                rows.append(Row(SchemeChoice(params.pop("key"), params), ticked))
+        except (TypeError, KeyError, AttributeError) as error:
+            raise ExperimentError("state", str(error), "a complete saved state") from error
+        return cls(experiment, view, tuple(rows)).with_rows(tuple(rows))
+
+
+def merged_rows(rows: Iterable[Row], experiment: Experiment) -> tuple[Row, ...]:
+    """Tick the experiment's schemes in a list, adding the ones it does not offer.
+
+    A choice takes the row that equals it, else a free row of its key, else a new row below its
+    key's last one.
+    """
+    merged = [Row(row.choice, False) for row in rows]
+
+    def take(choice: SchemeChoice) -> None:
+        def free(test: Any) -> int | None:
+            return next(
+                (i for i, row in enumerate(merged) if not row.ticked and test(row.choice)), None
+            )
+
+        place = free(lambda held: held == choice)
+        if place is None:
+            place = free(lambda held: held.key == choice.key and held not in experiment.schemes)
+        if place is not None:
+            merged[place] = Row(choice, True)
+            return
+        same = [i for i, row in enumerate(merged) if row.choice.key == choice.key]
+        merged.insert(same[-1] + 1 if same else len(merged), Row(choice, True))
+
+    for choice in experiment.schemes:
+        take(choice)
+    return tuple(merged)

@@ -1,0 +1,489 @@
+"""The window: puts panels, cards and controls together, and keeps them on the current state."""
+
+from __future__ import annotations
+
+import logging
+import os
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QColor,
+    QGuiApplication,
+    QKeySequence,
+    QPixmap,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QGridLayout,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from winit_core import __version__
+from winit_gui import wording
+from winit_gui.controls.side_panel import SidePanel
+from winit_gui.defaults import default_experiment
+from winit_gui.highlight import Highlight
+from winit_gui.notice import Notice
+from winit_gui.panels.cards import Cards
+from winit_gui.panels.gradient_panel import GradientPanel
+from winit_gui.panels.panel import Panel
+from winit_gui.panels.signal_panel import SignalPanel
+from winit_gui.panels.weights_panel import WeightsPanel
+from winit_gui.picture import Picture, Request, make_picture
+from winit_gui.runner import Runner
+from winit_gui.settings import Settings
+from winit_gui.state import State, View
+from winit_gui.store import Store
+from winit_gui.style import (
+    DARK,
+    LIGHT,
+    SPACE,
+    THEMES,
+    Theme,
+    ThemeName,
+    fitted,
+    palette,
+    stylesheet,
+)
+
+_log = logging.getLogger(__name__)
+_SAVE_AFTER_MS = 800
+_SMALLEST = QSize(800, 560)
+_LOW_WINDOW = 800
+
+SHORTCUTS = (
+    ("1  2  3", "enlarge panel 1, 2 or 3, and back"),
+    ("Esc", "back to all panels; in a field: the last accepted value"),
+    ("Ctrl+R", "another seed"),
+    ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo"),
+    ("Ctrl+C", "copy the enlarged panel, or the window, as a picture"),
+    ("Ctrl+E", "save that picture as a PNG file"),
+    ("F11", "full screen"),
+    ("Tab  Shift+Tab", "next, previous control"),
+    ("↑  ↓  Enter", "in a field: step, accept"),
+    ("Ctrl+Q", "quit"),
+)
+
+
+class Window(QMainWindow):
+    """The main window.
+
+    Signals
+    -------
+    failed(object)
+        A computation ended with an exception; the window says so, too.
+    """
+
+    failed = Signal(object)
+
+    def __init__(self, store: Store, settings: Settings | None) -> None:
+        super().__init__()
+        self.store = store
+        self.highlight = Highlight()
+        self._settings = settings
+        self._runner = Runner()
+        self._picture: Picture | None = None
+        self._stopped = False
+        self._theme: Theme | None = None
+        self.setWindowTitle("winit")
+        self.setMinimumSize(_SMALLEST)
+        self.side = SidePanel(store, self.highlight)
+        self.weights = WeightsPanel(store, self.highlight)
+        self.signal = SignalPanel(store, self.highlight)
+        self.gradient = GradientPanel(store, self.highlight)
+        self.panels: tuple[Panel, ...] = (self.weights, self.signal, self.gradient)
+        self.cards = Cards(store, self.highlight)
+        self._lay_out()
+        self.notice = Notice(self._pages)
+        self.notice.button_clicked.connect(self._on_notice_button)
+        self._build_menus()
+        self._save_timer = QTimer(self)
+        self._save_timer.setSingleShot(True)
+        self._save_timer.setInterval(_SAVE_AFTER_MS)
+        self._save_timer.timeout.connect(self._save)
+        self._connect()
+        self._apply_theme()
+        self._on_history()
+        self._request()
+        self.setFocus()
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is on screen is what the controls say."""
+        if self._picture is None or not self._runner.idle:
+            return False
+        return self._answers(Request.of(self.store.state))
+
+    @property
+    def picture(self) -> Picture | None:
+        """What the panels show."""
+        return self._picture
+
+    def _lay_out(self) -> None:
+        grid_widget = QWidget()
+        grid_widget.setObjectName("centre")
+        self._grid = QGridLayout(grid_widget)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(5 * SPACE)
+        self._grid.setVerticalSpacing(3 * SPACE)
+        self._grid.addWidget(self.weights, 0, 0)
+        self._grid.addWidget(self.signal, 0, 1)
+        self._grid.addWidget(self.gradient, 1, 0, 1, 2)
+        for line in (0, 1):
+            self._grid.setColumnStretch(line, 1)
+            self._grid.setRowStretch(line, 1)
+        empty = QLabel("Tick a scheme to compare")
+        empty.setObjectName("empty")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(grid_widget)
+        self._pages.addWidget(empty)
+        right = QWidget()
+        right.setObjectName("centre")
+        column = QVBoxLayout(right)
+        column.setContentsMargins(5 * SPACE, 3 * SPACE, 5 * SPACE, 3 * SPACE)
+        column.setSpacing(3 * SPACE)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.cards)
+        whole = QWidget()
+        whole.setObjectName("centre")
+        columns = QGridLayout(whole)
+        columns.setContentsMargins(0, 0, 0, 0)
+        columns.setSpacing(0)
+        columns.addWidget(self.side, 0, 0)
+        columns.addWidget(right, 0, 1)
+        columns.setColumnStretch(1, 1)
+        self._content = whole
+        self.setCentralWidget(whole)
+
+    def _connect(self) -> None:
+        self.store.experiment_changed.connect(self._on_changed)
+        self.store.rows_changed.connect(self._on_changed)
+        self.store.view_changed.connect(self._on_view_changed)
+        self.store.history_changed.connect(self._on_history)
+        self._runner.finished.connect(self._on_finished)
+        self._runner.failed.connect(self._on_failed)
+        self._runner.busy_changed.connect(self._on_busy)
+        for panel in self.panels:
+            panel.enlarge_asked.connect(self._toggle_enlarged)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme)
+
+    # Menus
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        file = bar.addMenu("&File")
+        self._action(file, "&Save picture…", "Ctrl+E", self._save_picture)
+        file.addSeparator()
+        self._action(file, "&Quit", "Ctrl+Q", self.close)
+        edit = bar.addMenu("&Edit")
+        self._undo = self._action(edit, "&Undo", "Ctrl+Z", self.store.undo)
+        self._redo = self._action(edit, "&Redo", "Ctrl+Shift+Z", self.store.redo)
+        edit.addSeparator()
+        self._action(edit, "&Copy picture", "Ctrl+C", self._copy_picture)
+        self._action(edit, "&Another seed", "Ctrl+R", self.side.roll)
+        self._action(edit, "&Back to the first experiment", "", self._reset)
+        self._build_view_menu(bar.addMenu("&View"))
+        help_menu = bar.addMenu("&Help")
+        self._action(help_menu, "&Keyboard…", "F1", self._show_shortcuts)
+        self._action(help_menu, "&About winit…", "", self._show_about)
+
+    def _build_view_menu(self, menu: QMenu) -> None:
+        self._enlarge = []
+        for panel, title in zip(self.panels, ("Weights", "Signal", "Gradient"), strict=True):
+            action = self._action(
+                menu,
+                f"&{panel.number} {title} alone",
+                str(panel.number),
+                partial(self._toggle_enlarged, panel.number),
+            )
+            action.setCheckable(True)
+            self._enlarge.append(action)
+        self._all = self._action(menu, "&All panels", "Esc", self._show_all)
+        menu.addSeparator()
+        self._themes = self._choices(menu.addMenu("&Theme"), wording.THEME_LABELS, "theme")
+        self._scales = self._choices(
+            menu.addMenu("Axis of panel &Weights"), wording.SCALES, "weight_scale"
+        )
+        self._readings = self._choices(
+            menu.addMenu("Reading of panel &Gradient"), wording.READINGS, "reading"
+        )
+        menu.addSeparator()
+        self._full = self._action(menu, "&Full screen", "F11", self._toggle_full_screen)
+        self._full.setCheckable(True)
+
+    def _action(self, menu: QMenu, text: str, keys: str, call: object) -> QAction:
+        action = QAction(text, self)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(call)
+        menu.addAction(action)
+        return action
+
+    def _choices(self, menu: QMenu, labels: dict[str, str], field: str) -> dict[str, QAction]:
+        group = QActionGroup(self)
+        made = {}
+        for key, label in labels.items():
+            action = QAction(label, group)
+            action.setCheckable(True)
+            action.triggered.connect(partial(self._choose, field, key, label.replace("&", "")))
+            menu.addAction(action)
+            made[key] = action
+        return made
+
+    def _choose(self, field: str, key: str, label: str) -> None:
+        values: dict[str, Any] = {field: key}
+        self.store.update_view(f"{field.replace('_', ' ')} to {label}", **values)
+
+    # State
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._save_timer.start()
+        self._request()
+
+    @Slot()
+    def _on_view_changed(self) -> None:
+        self._save_timer.start()
+        self._apply_theme()
+        self._request()
+
+    @Slot()
+    def _on_history(self) -> None:
+        for action, verb, label in (
+            (self._undo, "&Undo", self.store.undo_label),
+            (self._redo, "&Redo", self.store.redo_label),
+        ):
+            action.setText(f"{verb}: {label}" if label else verb)
+            action.setEnabled(bool(label))
+
+    def _answers(self, request: Request) -> bool:
+        picture = self._picture
+        if picture is None:
+            return False
+        held = picture.weights
+        return (picture.experiment, held.layer, held.scale, picture.styles) == (
+            request.experiment,
+            request.layer,
+            request.scale,
+            request.styles,
+        )
+
+    def _request(self) -> None:
+        request = Request.of(self.store.state)
+        self._stopped = False
+        if self._answers(request):
+            self._runner.cancel()
+            self.notice.hide()
+            self._draw()
+            return
+        workers = os.cpu_count() or 1
+        previous = self._picture
+        self._runner.submit(
+            lambda should_stop: make_picture(request, previous, should_stop, workers)
+        )
+
+    @Slot(object)
+    def _on_finished(self, picture: Picture) -> None:
+        self._picture = picture
+        self.notice.hide()
+        self._draw()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        if isinstance(error, MemoryError):
+            text = "Not enough memory for this network; the picture is the last one that fitted"
+        else:
+            _log.error("a computation failed", exc_info=error)
+            text = f"This could not be computed ({error}); the picture is the last good one"
+        self._stopped = True
+        self.notice.show_text(text, "Try again")
+        self.failed.emit(error)
+
+    @Slot(bool)
+    def _on_busy(self, busy: bool) -> None:
+        self._fade(busy)
+        if busy:
+            experiment = self.store.state.experiment
+            self.notice.show_text(
+                f"Computing {len(experiment.schemes)} schemes × {experiment.depth + 1} layers…",
+                "Stop",
+            )
+        else:
+            self.notice.hide()
+
+    @Slot()
+    def _on_notice_button(self) -> None:
+        if self._stopped:
+            self._request()
+            return
+        self._runner.cancel()
+        self._stopped = True
+        self._fade(True)
+        self.notice.show_text("Stopped. The panels show the experiment before", "Compute")
+
+    def _fade(self, faded: bool) -> None:
+        veil = QColor(self._theme.ground if self._theme else LIGHT.ground)
+        veil.setAlpha(130 if faded else 0)
+        for panel in self.panels:
+            panel.area.view.setForegroundBrush(veil)
+
+    def _draw(self) -> None:
+        state, picture = self.store.state, self._picture
+        if picture is None:
+            return
+        self._fade(False)
+        self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
+        self.cards.show_picture(picture)
+        for panel in self.panels:
+            enlarged = state.view.enlarged
+            panel.setVisible(enlarged in (0, panel.number))
+            panel.show_picture(picture, state)
+        self._align()
+        for action, panel in zip(self._enlarge, self.panels, strict=True):
+            action.setChecked(state.view.enlarged == panel.number)
+        self._all.setEnabled(state.view.enlarged != 0)
+        view = state.view
+        self._themes[view.theme].setChecked(True)
+        self._scales[view.weight_scale].setChecked(True)
+        self._readings[view.reading].setChecked(True)
+
+    def _align(self) -> None:
+        """Fit the panels' notes, and let the plots of the upper row begin at one height."""
+        most = 1 if self.height() < _LOW_WINDOW * (self._theme or LIGHT).type_scale else 2
+        upper = [panel for panel in (self.weights, self.signal) if not panel.isHidden()]
+        lines = min(max((panel.strip_lines() for panel in upper), default=0), most)
+        for panel in upper:
+            panel.fit_strip(lines)
+        self.gradient.fit_strip(min(self.gradient.strip_lines(), most))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the plots aligned, and projected type in proportion."""
+        super().resizeEvent(event)
+        self._apply_theme()
+        QTimer.singleShot(0, self._align)
+
+    # Look
+
+    def _wanted_theme(self) -> Theme:
+        name = self.store.state.view.theme
+        if name != ThemeName.SYSTEM.value:
+            return fitted(THEMES[name], self.height())
+        dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
+        return DARK if dark else LIGHT
+
+    def _apply_theme(self) -> None:
+        theme = self._wanted_theme()
+        if theme == self._theme:
+            return
+        self._theme = theme
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.setPalette(palette(theme))
+        application.setStyleSheet(stylesheet(theme))
+        self.side.set_type_scale(theme.type_scale)
+        for panel in self.panels:
+            panel.set_theme(theme)
+        self.cards.set_theme(theme)
+        self._draw()
+
+    @Slot()
+    def _on_system_theme(self) -> None:
+        self._apply_theme()
+
+    def _toggle_enlarged(self, number: int) -> None:
+        enlarged = 0 if self.store.state.view.enlarged == number else number
+        label = f"panel {number} alone" if enlarged else "all panels"
+        self.store.update_view(label, enlarged=enlarged)
+
+    @Slot()
+    def _show_all(self) -> None:
+        self.store.update_view("all panels", enlarged=0)
+
+    @Slot()
+    def _toggle_full_screen(self) -> None:
+        if self.isFullScreen():
+            self.showNormal()
+        else:
+            self.showFullScreen()
+        self._full.setChecked(self.isFullScreen())
+
+    # Taking along
+
+    def _grabbed(self) -> QPixmap:
+        enlarged = self.store.state.view.enlarged
+        return self.panels[enlarged - 1].grab() if enlarged else self._content.grab()
+
+    @Slot()
+    def _copy_picture(self) -> None:
+        QGuiApplication.clipboard().setPixmap(self._grabbed())
+
+    @Slot()
+    def _save_picture(self) -> None:
+        pixmap = self._grabbed()
+        name, _ = QFileDialog.getSaveFileName(self, "Save picture", "winit.png", "PNG (*.png)")
+        if not name:
+            return
+        if not name.lower().endswith(".png"):
+            name += ".png"
+        if not pixmap.save(name, "PNG"):
+            QMessageBox.warning(self, "winit", f"The picture could not be written to {name}")
+
+    @Slot()
+    def _reset(self) -> None:
+        state = State.of(default_experiment(), View(theme=self.store.state.view.theme))
+        self.store.load(state, "back to the first experiment")
+
+    @Slot()
+    def _show_shortcuts(self) -> None:
+        rows = "".join(
+            f"<tr><td style='padding-right:24px'><b>{keys.replace('  ', '&nbsp;&nbsp;')}</b></td>"
+            f"<td>{text}</td></tr>"
+            for keys, text in SHORTCUTS
+        )
+        QMessageBox.information(self, "Keyboard", f"<table cellspacing='6'>{rows}</table>")
+
+    @Slot()
+    def _show_about(self) -> None:
+        QMessageBox.about(
+            self,
+            "About winit",
+            f"<h3>winit {__version__}</h3><p>Why a neural network’s first weights decide whether "
+            "it learns.</p><p>Real forward and backward passes on the Optical Recognition of "
+            "Handwritten Digits data (Alpaydin and Kaynak 1998, CC BY 4.0).</p>",
+        )
+
+    # The end
+
+    def restore_geometry(self) -> bool:
+        """Return to the remembered place; false if there is none."""
+        held = self._settings.geometry() if self._settings else None
+        return held is not None and self.restoreGeometry(held)
+
+    @Slot()
+    def _save(self) -> None:
+        if self._settings is not None:
+            self._settings.save_state(self.store.state)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the work, wait for it, remember the state."""
+        self._save_timer.stop()
+        self._runner.close()
+        if self._settings is not None:
+            self._settings.save_geometry(self.saveGeometry())
+            self._save()
+            self._settings.flush()
+        super().closeEvent(event)

@@ -1,0 +1,308 @@
+"""The words of the program: names, definitions, verdicts, evidence, messages.
+
+The core gives numbers and keys; every sentence a user reads is made here.
+"""
+
+from __future__ import annotations
+
+import math
+
+from winit_core.datasets import DATASETS
+from winit_core.diagnosis import Finding, Kind, Remedy
+from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
+from winit_core.parameters import Parameter
+from winit_core.schemes import SchemeChoice
+from winit_core.simulation import SchemeRun
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+READINGS = {
+    "delta": "Backpropagated error",
+    "grad_weight": "Weight gradient",
+    "update_ratio": "Update ratio",
+}
+READING_SYMBOLS = {
+    "delta": "RMS of ∂L/∂z",
+    "grad_weight": "RMS of ∂L/∂W",
+    "update_ratio": "η · RMS of ∂L/∂W / RMS of W",
+}
+READING_DEFINITIONS = {
+    "delta": "∂L/∂z: how much the loss would change if a unit's pre-activation changed. This is "
+    "what “the gradient shrinks during backpropagation” means.",
+    "grad_weight": "∂L/∂W: what a training step subtracts from a weight, before the learning "
+    "rate. It also depends on the signal that enters the layer.",
+    "update_ratio": "How large one step is beside the weights themselves: learning rate × RMS "
+    "of ∂L/∂W, divided by RMS of W. About 10⁻³ is usual in a net that learns.",
+}
+SCALES = {
+    "near_rule": "Weight",
+    "log": "log |weight|",
+    "relative": "Weight × √n_in",
+}
+SCALE_DEFINITIONS = {
+    "near_rule": "The weights themselves; the range fits the schemes near their rule, and what "
+    "lies beyond is named above the plot.",
+    "log": "Decades of |weight|: every scheme is seen at once, however small or large.",
+    "relative": "Weights times √n_in: the rules become numbers near 1, in every layer.",
+}
+DATASET_LABELS = {
+    "digits": "Handwritten digits",
+    "gaussian": "Gaussian noise",
+}
+LOSS_LABELS = {"cross_entropy": "Cross-entropy", "mse": "Mean squared error"}
+THEME_LABELS = {
+    "system": "&System",
+    "light": "&Light",
+    "dark": "&Dark",
+    "projector": "&Projector",
+}
+
+FIELD_LABELS = {
+    "hidden_widths": "Hidden layers",
+    "batch_size": "Batch",
+    "input_width": "Inputs",
+    "seed": "Seed",
+    "std": "std",
+    "weight": "weight",
+    "bias": "bias",
+    "gain": "gain",
+    "slope": "slope",
+    "alpha": "alpha",
+    "mode": "fan",
+}
+
+TIPS = {
+    "depth": "Number of hidden layers, 1 to 1,000. A linear output layer with 10 classes follows.",
+    "width": "Units in every hidden layer, 1 to 4,096.",
+    "batch_size": "How many inputs are run through the net at once; all statistics are over this "
+    "batch.",
+    "seed": "Fixes every random number. All schemes use the same unit draws, rescaled: what "
+    "differs on screen is the scheme, not luck.",
+    "dice": "Another seed (Ctrl+R)",
+    "dataset": "What the net is shown: 1,797 real images of 8 × 8 pixels, or standard-normal "
+    "inputs with random labels. Digits are standardised: each pixel's mean removed, then "
+    "divided by the overall standard deviation.",
+    "loss": "Cross-entropy of the softmax, averaged over the batch; or the mean squared error "
+    "against one-hot targets, averaged over batch and classes.",
+    "dtype": "Number format of weights, signals and gradients.",
+    "input_width": "Number of inputs of the Gaussian data.",
+    "activation": "The function every hidden unit applies to its pre-activation z; the output "
+    "layer is linear.",
+    "layer": "Which weight matrix panel 1 shows. A click on a layer in panel 2 or 3 chooses it.",
+    "signal": "RMS (root mean square) of the activations h of each layer over batch and units.",
+    "relative": "Each layer divided by the output layer: 1 means “arrives as it left”.",
+    "absolute": "The numbers themselves.",
+    "learning_rate": "Learning rate η of the update ratio.",
+    "read_as_variance": "Some texts write N(mean, variance). Read that way, the same number "
+    "means another width of the curve.",
+}
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return 10⁻⁸ for -8; 1 and 10 stay plain."""
+    if exponent in (0, 1):
+        return "1" if exponent == 0 else "10"
+    return "10" + str(exponent).translate(_SUPERSCRIPTS)
+
+
+def number(value: float, digits: int = 2) -> str:
+    """Return a number for reading: 0.13, 7.6 × 10⁷, 10⁻¹⁰, 0, ∞, NaN."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if value == 0:
+        return "0"
+    if 1e-3 <= abs(value) < 1e4:
+        return f"{value:.{digits}g}".replace("-", "−") if abs(value) < 100 else f"{value:,.0f}"
+    mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
+    power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
+    sign = "−" if value < 0 else ""
+    plain = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    return f"{sign}{power}" if plain == "1" else f"{sign}{plain} × {power}"
+
+
+def exact_number(value: object) -> str:
+    """Return a parameter as a user would type it."""
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    return str(value)
+
+
+def percent(fraction: float) -> str:
+    """Return a share in per cent, never rounding something to nothing."""
+    if 0 < fraction < 0.01:
+        return "under 1 %"
+    if 0.99 < fraction < 1:
+        return "over 99 %"
+    return f"{100 * fraction:.0f} %"
+
+
+def layer_range(layers: list[int]) -> str:
+    """Return 0-based layers as 1-based ranges: layers 1–9, 11."""
+    if not layers:
+        return ""
+    runs: list[list[int]] = []
+    for layer in sorted(layers):
+        if runs and layer == runs[-1][1] + 1:
+            runs[-1][1] = layer
+        else:
+            runs.append([layer, layer])
+    parts = [f"{a + 1}" if a == b else f"{a + 1}–{b + 1}" for a, b in runs]
+    return ("layer " if len(layers) == 1 else "layers ") + ", ".join(parts)
+
+
+def parameters(choice: SchemeChoice) -> str:
+    """Return the parameters worth showing beside a scheme's name."""
+    values = choice.values
+    if choice.key in ("small_normal", "large_normal", "normal"):
+        return f"std {exact_number(values['std'])}"
+    if choice.key == "constant":
+        return f"w {exact_number(values['weight'])}, b {exact_number(values['bias'])}"
+    changed = [
+        f"{p.name} {exact_number(values[p.name])}"
+        for p in choice.record.parameters
+        if values[p.name] != p.default
+    ]
+    return ", ".join(changed)
+
+
+def scheme_name(choice: SchemeChoice) -> str:
+    """Return a scheme's name with its parameters: Small random N(0, 0.01²)."""
+    values = choice.values
+    if choice.key in ("small_normal", "large_normal", "normal"):
+        return f"{choice.label} N(0, {exact_number(values['std'])}²)"
+    rest = parameters(choice)
+    return f"{choice.label} ({rest})" if rest else choice.label
+
+
+def law_with_numbers(choice: SchemeChoice, fan_in: int, fan_out: int) -> str:
+    """Return what a scheme means in one layer: std, variance, and fan_in × variance."""
+    law = choice.weight_law(fan_in, fan_out)
+    if law.std == 0:
+        return f"every weight is {number(law.mean, 4)}"
+    return (
+        f"std {number(law.std, 4)}, variance {number(law.std**2, 3)}, "
+        f"n_in × variance {number(fan_in * law.std**2, 3)}"
+    )
+
+
+VERDICTS = {
+    Kind.NOT_FINITE: "Not finite",
+    Kind.SYMMETRIC: "Symmetric",
+    Kind.NO_GRADIENT: "No gradient",
+    Kind.DEAD: "Dead units",
+    Kind.EXPLODING: "Exploding",
+    Kind.VANISHING: "Vanishing",
+    Kind.SATURATED: "Saturated",
+    Kind.DRIFTING: "Drifting",
+    Kind.HEALTHY: "Healthy",
+}
+VERDICT_DEFINITIONS = {
+    Kind.NOT_FINITE: "A number left the range of its format: inf or NaN.",
+    Kind.SYMMETRIC: "All units of a layer compute the same, get the same gradient and stay the "
+    "same for ever.",
+    Kind.NO_GRADIENT: "A layer receives an error of exactly 0 (or nothing but rounding).",
+    Kind.DEAD: "More than half of a layer's units are 0 for the whole batch.",
+    Kind.EXPLODING: "The error arriving at layer 1 is more than 1,000 times the output layer's.",
+    Kind.VANISHING: "The error arriving at layer 1 is less than a 1,000th of the output layer's.",
+    Kind.SATURATED: "More than half of a layer's activations are within 3 % of the limit.",
+    Kind.DRIFTING: "The error arriving at layer 1 differs 10 to 1,000 times from the output "
+    "layer's.",
+    Kind.HEALTHY: "The error arriving at layer 1 is within a factor of 10 of the output layer's.",
+}
+_TENSORS = {
+    "weight_rms": "W",
+    "pre_activation_rms": "z",
+    "activation_rms": "h",
+    "delta_rms": "∂L/∂z",
+    "grad_weight_rms": "∂L/∂W",
+    "loss": "the loss",
+}
+
+
+def evidence(finding: Finding, run: SchemeRun) -> str:
+    """Return the sentence that proves a finding with its number."""
+    layer = finding.layer + 1
+    last = len(run.layers) - 1
+    match finding.kind:
+        case Kind.NOT_FINITE:
+            what = "NaN" if math.isnan(finding.number) else "infinite"
+            tensor = _TENSORS[finding.quantity]
+            where = "" if finding.quantity == "loss" else f" in layer {layer}"
+            return f"{tensor} becomes {what}{where}"
+        case Kind.SYMMETRIC:
+            return f"{finding.threshold:.0f} units act as 1 from layer {layer} on"
+        case Kind.NO_GRADIENT:
+            amount = "exactly 0" if finding.number == 0 else "0 but for rounding"
+            if finding.layer == last:
+                return f"The output layer's error is {amount}"
+            if finding.layer == last - 1:
+                return f"Hidden layers receive {amount}: they cannot learn"
+            return f"From layer {layer} down, the error is {amount}"
+        case Kind.DEAD:
+            return f"{percent(finding.number)} of layer {layer}'s units are always 0"
+        case Kind.SATURATED:
+            return f"{percent(finding.number)} of layer {layer} saturated"
+        case _:
+            sentence = f"Layer 1 receives {number(finding.number)} × the output layer's error"
+            if finding.near_threshold:
+                sentence += "; near a limit, another seed may differ"
+            return sentence
+
+
+def short_evidence(finding: Finding, run: SchemeRun) -> str:
+    """Return the number that proves a finding, for a narrow place."""
+    layer = finding.layer + 1
+    match finding.kind:
+        case Kind.NOT_FINITE | Kind.SYMMETRIC:
+            return evidence(finding, run).removesuffix(" on")
+        case Kind.NO_GRADIENT:
+            return f"error 0 from layer {layer} down"
+        case Kind.DEAD | Kind.SATURATED:
+            return f"{percent(finding.number)} of layer {layer}"
+        case _:
+            return f"layer 1 gets {number(finding.number)} ×"
+
+
+def remedy(remedy: Remedy) -> str:
+    """Return the label of the button that applies a remedy."""
+    parts = []
+    if remedy.activation is not None:
+        parts.append(remedy.activation.label)
+    if remedy.scheme is not None:
+        parts.append(scheme_name(remedy.scheme))
+    return "Use " + " with ".join(parts)
+
+
+def error_message(error: ExperimentError, label: str) -> str:
+    """Return what is shown at the field that was refused."""
+    value = error.value
+    shown = f"“{value}”" if isinstance(value, str) else number_as_typed(value)
+    if error.field == "hidden_widths" and isinstance(value, str):
+        shown = value
+    return f"{label}: {shown} is not possible. Allowed: {error.allowed}."
+
+
+def number_as_typed(value: object) -> str:
+    """Return a refused value as the user would recognise it."""
+    return exact_number(value) if isinstance(value, int | float) else repr(value)
+
+
+def parameter_label(parameter: Parameter) -> str:
+    """Return a parameter's name on screen."""
+    return FIELD_LABELS.get(parameter.name, parameter.name.replace("_", " "))
+
+
+def network_in_words(experiment: Experiment) -> str:
+    """Return the network and data of an experiment in one line."""
+    widths = set(experiment.hidden_widths)
+    shape = f"{experiment.depth} × {experiment.hidden_widths[0]}"
+    if len(widths) > 1:
+        shape = "–".join(map(str, experiment.hidden_widths))
+    return (
+        f"{experiment.activation.label}, {shape} hidden units, "
+        f"{DATASETS[experiment.dataset].label.lower()}, batch {experiment.batch_size}, "
+        f"{LOSS_LABELS[experiment.loss].lower()}, {experiment.dtype}, seed {experiment.seed}"
+    )
