@@ -18,8 +18,6 @@ import numpy.typing as npt
 
 from winit_core.activations import Array
 
-_HALF_UNIT_STEPS = 4.0
-
 
 @dataclass(frozen=True)
 class Precision:
@@ -39,8 +37,6 @@ class Precision:
         Smallest positive number with all its digits.
     smallest_subnormal
         Smallest positive number.
-    unit_tolerance
-        Two units count as one when their outputs differ by no more than this, relative.
     """
 
     name: str
@@ -49,7 +45,6 @@ class Precision:
     max: float
     min_normal: float
     smallest_subnormal: float
-    unit_tolerance: float
 
     @property
     def rounds(self) -> bool:
@@ -64,7 +59,7 @@ class Precision:
         stored = array.astype(self.storage, copy=False)
         if not self.rounds:
             return stored
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
             if self.name == "float16":
                 return stored.astype(np.float16).astype(self.storage)
             return _rounded_to_bfloat16(stored)
@@ -79,7 +74,7 @@ def _rounded_to_bfloat16(array: npt.NDArray[Any]) -> npt.NDArray[np.float32]:
     return np.where(np.isnan(array), np.float32(np.nan), rounded)
 
 
-def _native(name: str, unit_tolerance: float) -> Precision:
+def _native(name: str) -> Precision:
     info = np.finfo(name)
     return Precision(
         name=name,
@@ -88,7 +83,6 @@ def _native(name: str, unit_tolerance: float) -> Precision:
         max=float(info.max),
         min_normal=float(info.smallest_normal),
         smallest_subnormal=float(info.smallest_subnormal),
-        unit_tolerance=unit_tolerance,
     )
 
 
@@ -102,7 +96,6 @@ def _half(name: str, mantissa_bits: int, exponent_bits: int) -> Precision:
         max=(2 - eps) * 2.0**bias,
         min_normal=2.0 ** (1 - bias),
         smallest_subnormal=2.0 ** (1 - bias - mantissa_bits),
-        unit_tolerance=_HALF_UNIT_STEPS * eps,
     )
 
 
@@ -112,8 +105,8 @@ PRECISIONS: Mapping[str, Precision] = MappingProxyType(
         for p in (
             _half("float16", mantissa_bits=10, exponent_bits=5),
             _half("bfloat16", mantissa_bits=7, exponent_bits=8),
-            _native("float32", unit_tolerance=1e-5),
-            _native("float64", unit_tolerance=1e-12),
+            _native("float32"),
+            _native("float64"),
         )
     }
 )

@@ -384,6 +384,10 @@ def _layer_statistics(
     z, h = passed.pre_activations[layer], passed.signals[layer + 1]
     of_z = moments(z)
     of_h = of_z if is_output else moments(h)
+    sums = z
+    if experiment.precision.rounds:
+        # 16 bits make equals of units that are not; the sums before that rounding tell.
+        sums = affine(passed.signals[layer], passed.weights[layer], passed.biases[layer])
     return LayerStatistics(
         fan_in=passed.weights[layer].shape[0],
         fan_out=passed.weights[layer].shape[1],
@@ -402,6 +406,6 @@ def _layer_statistics(
             0.0 if is_output else saturated_fraction(h, experiment.activation.bounds)
         ),
         dead_fraction=0.0 if is_output else dead_fraction(h),
-        distinct_units=count_distinct_units(z, experiment.dtype),
+        distinct_units=count_distinct_units(sums),
         delta_is_rounding=backward.delta_is_rounding,
     )

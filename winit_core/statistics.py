@@ -11,14 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.activations import Array, Bounds
-from winit_core.precision import PRECISIONS
 
 SATURATED_BEYOND = 0.97
 """A unit counts as saturated beyond this share of the way from the middle to the limit."""
 
-UNIT_TOLERANCE: Mapping[str, float] = MappingProxyType(
-    {name: precision.unit_tolerance for name, precision in PRECISIONS.items()}
-)
+UNIT_TOLERANCE: Mapping[str, float] = MappingProxyType({"float32": 1e-5, "float64": 1e-12})
 """Two units count as one when their outputs differ by no more than this, relative."""
 
 _ROUNDING_SAFETY = 8.0
@@ -174,35 +171,34 @@ def is_rounding(
     return math.isfinite(floor) and floor > 0 and root_mean_square(arriving) < floor
 
 
-def count_distinct_units(pre_activation: Array, precision: str | None = None) -> int:
+def count_distinct_units(pre_activation: Array) -> int:
     """Return the number of columns that differ by more than rounding.
 
     Two columns of (batch, units) are one unit when they differ nowhere by more than
     `UNIT_TOLERANCE` times the largest entry of either, and hold NaN and infinities in the same
-    places. The tolerance is that of the array's dtype, unless its numbers are said to be of a
-    coarser `precision`.
+    places.
     """
     columns = np.ascontiguousarray(pre_activation.T)
-    tolerance = UNIT_TOLERANCE[precision or columns.dtype.name]
     finite = np.isfinite(columns)
     if finite.all():
-        return _count_finite(columns, tolerance)
+        return _count_finite(columns)
     # -1, 0, 1 and 2 stand for minus infinity, a number, infinity and NaN.
     signs = np.where(np.isnan(columns), 2, np.where(finite, 0, np.sign(columns)))
     alike: dict[bytes, list[int]] = {}
     for unit, pattern in enumerate(signs.astype(np.int8)):
         alike.setdefault(pattern.tobytes(), []).append(unit)
     numbers = np.where(finite, columns, columns.dtype.type(0))
-    return sum(_count_finite(numbers[units], tolerance) for units in alike.values())
+    return sum(_count_finite(numbers[units]) for units in alike.values())
 
 
-def _count_finite(columns: Array, tolerance: float) -> int:
+def _count_finite(columns: Array) -> int:
     """Count distinct rows of (units, batch).
 
     They are sorted by size, then by a few random projections; only neighbours in all of these
     are compared in full. Equal units differ in a projection by a sum of `batch` rounding errors
     of random sign: 8 √batch tolerances are never reached (Hoeffding: 1 in 10^13).
     """
+    tolerance = UNIT_TOLERANCE[columns.dtype.name]
     scale = np.abs(columns).max(axis=1)
     batch = columns.shape[1]
     directions = np.random.default_rng(0).choice((-1.0, 1.0), size=(batch, _PROJECTIONS))

@@ -43,6 +43,7 @@ from winit_gui.panels.panel import Panel
 from winit_gui.panels.signal_panel import SignalPanel
 from winit_gui.panels.weights_panel import WeightsPanel
 from winit_gui.picture import Picture, Request, make_picture
+from winit_gui.progress import Progress
 from winit_gui.runner import Runner
 from winit_gui.settings import Settings
 from winit_gui.state import State, View
@@ -63,6 +64,8 @@ _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 800
 _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
+_PROGRESS_EVERY_MS = 200
+_ROW_OF_PANEL = {1: 0, 2: 0, 3: 1}
 
 SHORTCUTS = (
     ("1  2  3", "enlarge panel 1, 2 or 3, and back"),
@@ -114,6 +117,10 @@ class Window(QMainWindow):
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(self._save)
+        self._progress = Progress(store.state.experiment)
+        self._progress_timer = QTimer(self)
+        self._progress_timer.setInterval(_PROGRESS_EVERY_MS)
+        self._progress_timer.timeout.connect(self._show_progress)
         self._connect()
         self._apply_theme()
         self._on_history()
@@ -292,8 +299,11 @@ class Window(QMainWindow):
             return
         workers = os.cpu_count() or 1
         previous = self._picture
+        self._progress = progress = Progress(request.experiment)
         self._runner.submit(
-            lambda should_stop: make_picture(request, previous, should_stop, workers)
+            lambda should_stop: make_picture(
+                request, previous, progress.counting(should_stop), workers
+            )
         )
 
     @Slot(object)
@@ -317,13 +327,19 @@ class Window(QMainWindow):
     def _on_busy(self, busy: bool) -> None:
         self._fade(busy)
         if busy:
-            experiment = self.store.state.experiment
-            self.notice.show_text(
-                f"Computing {len(experiment.schemes)} schemes × {experiment.depth + 1} layers…",
-                "Stop",
-            )
+            self._progress_timer.start()
+            self._show_progress()
         else:
+            self._progress_timer.stop()
             self.notice.hide()
+
+    @Slot()
+    def _show_progress(self) -> None:
+        experiment = self.store.state.experiment
+        schemes, layers = len(experiment.schemes), experiment.depth + 1
+        self.notice.show_text(
+            f"Computing {schemes} schemes × {layers} layers, {self._progress.percent} %", "Stop"
+        )
 
     @Slot()
     def _on_notice_button(self) -> None:
@@ -348,9 +364,14 @@ class Window(QMainWindow):
         self._fade(False)
         self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
         self.cards.show_picture(picture)
+        enlarged = state.view.enlarged
+        for row in (0, 1):
+            self._grid.setRowStretch(row, 0)
         for panel in self.panels:
-            enlarged = state.view.enlarged
-            panel.setVisible(enlarged in (0, panel.number))
+            shown = enlarged in (0, panel.number)
+            panel.setVisible(shown)
+            if shown:
+                self._grid.setRowStretch(_ROW_OF_PANEL[panel.number], 1)
             panel.show_picture(picture, state)
         self._align()
         for action, panel in zip(self._enlarge, self.panels, strict=True):
@@ -481,6 +502,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, wait for it, remember the state."""
         self._save_timer.stop()
+        self._progress_timer.stop()
         self._runner.close()
         if self._settings is not None:
             self._settings.save_geometry(self.saveGeometry())

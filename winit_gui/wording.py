@@ -178,13 +178,13 @@ def scheme_name(choice: SchemeChoice) -> str:
 
 
 def law_with_numbers(choice: SchemeChoice, fan_in: int, fan_out: int) -> str:
-    """Return what a scheme means in one layer: std, variance, and fan_in × variance."""
+    """Return what a scheme means in one layer: std, variance, and fafan_in × variance."""
     law = choice.weight_law(fan_in, fan_out)
     if law.std == 0:
         return f"every weight is {number(law.mean, 4)}"
     return (
         f"std {number(law.std, 4)}, variance {number(law.std**2, 3)}, "
-        f"n_in × variance {number(fan_in * law.std**2, 3)}"
+        f"fan_in × variance {number(fan_in * law.std**2, 3)}"
     )
 
 

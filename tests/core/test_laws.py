@@ -137,10 +137,8 @@ def test_a_law_of_no_width_is_a_spike() -> None:
 
 @pytest.mark.parametrize("cut", [1e-5, 0.01, 0.5, 1.0, 2.0, 3.0, 8.0, 50.0])
 def test_the_std_of_a_truncated_normal_is_scipys(cut: float) -> None:
-    if cut < 0.01:
-        expected = cut / math.sqrt(3)  # as good as uniform
-    else:
-        expected = float(stats.truncnorm(-cut, cut).std())
+    as_good_as_uniform = cut < 0.01
+    expected = cut / math.sqrt(3) if as_good_as_uniform else stats.truncnorm(-cut, cut).std()
     assert truncated_normal_std(cut) == pytest.approx(expected, rel=1e-9)
 
 
