@@ -83,7 +83,9 @@ def _quadrature(activation: BoundActivation, q: Doubles) -> Doubles:
         squares, slope_squares = above**2 + below**2, slope_above**2 + slope_below**2
 
         def expected(sample: npt.NDArray[np.floating[Any]]) -> Doubles:
-            return np.asarray(np.sum(weight * sample, axis=1), dtype=np.float64)
+            total = np.asarray(np.sum(weight * sample, axis=1), dtype=np.float64)
+            total[np.isnan(total)] = math.inf  # inf times the weight 0 of an empty panel
+            return total
 
         return np.stack(
             [
@@ -146,7 +148,7 @@ def _on_panels(edges: Doubles, nodes: Doubles, weights: Doubles) -> tuple[Double
 
 def limits_at_zero(activation: BoundActivation) -> tuple[float, float, float]:
     """Return f(0) and the one-sided derivatives f′(0−), f′(0+)."""
-    beside = activation.derivative(np.array([-1e-30, 1e-30]))
+    beside = activation.derivative(np.array([-1e-300, 1e-300]))
     return float(activation.value(np.zeros(1))[0]), float(beside[0]), float(beside[1])
 
 

@@ -26,7 +26,7 @@ def overflow_layer(
     *,
     sigma_b2: float = 0.0,
     start: float = 1.0,
-    most: int = 100_000,
+    most: int = 10_000,
 ) -> float | None:
     """Return after how many layers the RMS of the pre-activations exceeds a floating format.
 
@@ -49,14 +49,14 @@ def overflow_layer(
         numbers after half as many layers.
     """
     bound = get_activation(activation)
-    limit = 2 * math.log(LARGEST[dtype if dtype == "bfloat16" else np.dtype(dtype).name])  # type: ignore[index]
+    name = "bfloat16" if dtype == "bfloat16" else np.dtype(dtype).name
+    limit = 2 * math.log(LARGEST[name])
     log_q = math.log(start)
     if log_q >= limit:
         return 0.0
     settled = fixed_point(bound, sigma_w2, sigma_b2, start)
-    if (
-        settled.status is not FixedPointStatus.GROWS
-        and not 2 * limit > math.log(max(settled.q, 1e-300)) > limit
+    if settled.status is not FixedPointStatus.GROWS and (
+        math.isnan(settled.q) or settled.q == 0 or math.log(settled.q) < limit
     ):
         return None
     if bound.homogeneous and sigma_b2 == 0:
@@ -67,6 +67,7 @@ def overflow_layer(
     beyond = gaussian_moments(bound, 1e30)
     # Out there ln E f² is a straight line in ln q: degree 1, but 2 for the squared ReLU.
     degree = 1e30 * beyond.d_second_dq / beyond.second if beyond.second else 0.0
+    last_step = 0.0
     for layer in range(most):
         if log_q < far:
             second = sigma_w2 * gaussian_moments(bound, math.exp(log_q)).second
@@ -75,7 +76,12 @@ def overflow_layer(
             following = math.log(sigma_w2 * beyond.second) + degree * (log_q - far)
         if following >= limit:
             return layer + (limit - log_q) / (following - log_q)
-        if following - log_q < (limit - log_q) / (most - layer) * 1e-3:
-            return None  # growing, but too slowly
+        if settled.chi_q <= 1 and log_q < far:
+            # Not exponential in the end. Once the steps hardly grow, will they do?
+            step = math.exp(following) - math.exp(log_q)
+            reach = math.exp(log_q) + 10 * (most - layer) * step
+            if step <= 1.001 * last_step and math.log(reach) < limit:
+                return None
+            last_step = step
         log_q = following
     return None

@@ -128,7 +128,7 @@ def weight_picture(
     """Compute panel 1: the same bins and the same axis for every scheme."""
     experiment, layer, scale = request.experiment, request.layer, request.scale
     shape = experiment.layer_shapes[layer]
-    laws = [choice.weight_law(*shape) for choice in experiment.schemes]
+    laws = [experiment.weight_law(index, layer) for index in range(len(experiment.schemes))]
     low, high = _axis(laws, shape[0], scale)
     edges = np.linspace(low, high, _BINS + 1)
     curves = []

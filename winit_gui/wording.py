@@ -11,6 +11,7 @@ from winit_core.datasets import DATASETS
 from winit_core.diagnosis import Finding, Kind, Remedy
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
+from winit_core.laws import Law
 from winit_core.parameters import Parameter
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
@@ -177,9 +178,8 @@ def scheme_name(choice: SchemeChoice) -> str:
     return f"{choice.label} ({rest})" if rest else choice.label
 
 
-def law_with_numbers(choice: SchemeChoice, fan_in: int, fan_out: int) -> str:
-    """Return what a scheme means in one layer: std, variance, and fafan_in × variance."""
-    law = choice.weight_law(fan_in, fan_out)
+def law_in_words(law: Law, fan_in: int) -> str:
+    """Return what a law means in one layer: std, variance, and fan_in × variance."""
     if law.std == 0:
         return f"every weight is {number(law.mean, 4)}"
     return (

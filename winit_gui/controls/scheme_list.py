@@ -218,8 +218,9 @@ class SchemeRow(QWidget):
         if not self.summary.isChecked():
             return
         state = self._store.state
-        shape = state.experiment.layer_shapes[state.shown_layer]
-        words = wording.law_with_numbers(self.row.choice, *shape)
+        context = state.experiment.layer_context(state.shown_layer)
+        law = self.row.choice.weight_law_at(context, state.experiment.library)
+        words = wording.law_in_words(law, context.fan_in)
         self._law.setText(f"Layer {state.shown_layer + 1}: {words}")
 
     @Slot()

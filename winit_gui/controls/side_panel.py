@@ -247,7 +247,7 @@ class SidePanel(QScrollArea):
                 raise ExperimentError("width", error.value, error.allowed) from None
             raise
 
-    def _on_combo(self, name: str) -> None:
+    def _on_combo(self, name: str, _index: int) -> None:
         combo = self.loss if name == "loss" else self.dtype
         value = combo.currentData()
         self._store.update(f"{name} to {combo.currentText()}", **{name: value})

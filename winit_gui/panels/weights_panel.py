@@ -174,10 +174,11 @@ class WeightsPanel(Panel):
         if found == NOBODY:
             return NOBODY, ""
         choice = weights.experiment.schemes[found]
-        shape = weights.experiment.layer_shapes[weights.layer]
+        fan_in, _ = weights.experiment.layer_shapes[weights.layer]
+        words = wording.law_in_words(weights.curves[found].law, fan_in)
         return found, (
             f"{wording.scheme_name(choice)}\n{choice.record.formula}\n"
-            f"Layer {weights.layer + 1}: {wording.law_with_numbers(choice, *shape)}"
+            f"Layer {weights.layer + 1}: {words}"
         )
 
     def _draw_axes(self, weights: WeightPicture, top: float) -> None:
