@@ -28,6 +28,7 @@ RUN_TIME: tuple[Requirement, ...] = (
     Requirement("numpy", "numpy", (2, 0), (3,)),
     Requirement("scipy", "scipy", (1, 13), (2,)),
     Requirement("superqt", "superqt", (0, 7), (1,)),
+    Requirement("ziamath", "ziamath", (0, 12), (1,)),
 )
 
 # Only what the tests import; the linters of the extra are called by name.

@@ -232,10 +232,8 @@ def _remedy(run: SchemeRun, worst: Kind) -> Remedy | None:
 
 
 def _expected(prediction: Prediction) -> Kind:
-    if math.isnan(prediction.decades):
-        return Kind.NOT_FINITE
-    if prediction.decades == -math.inf:
-        return Kind.NO_GRADIENT
+    if not math.isfinite(prediction.decades):
+        return Kind.NOT_FINITE  # or nothing arrives: as good as nothing known, either way
     kind = _kind_of(prediction.decades)
     saturated = prediction.saturated > SATURATED_THRESHOLD
     return min(kind, Kind.SATURATED, key=lambda k: k.severity) if saturated else kind

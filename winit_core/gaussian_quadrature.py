@@ -270,7 +270,7 @@ def plane_kernels(activation: BoundActivation, q: float, c: float) -> tuple[floa
     marks = np.concatenate([-side[::-1], [0.0], side]) / root if root else np.zeros(1)
     regular = np.arange(-_PLANE_REACH, _PLANE_REACH + PANEL_WIDTH / 2, PANEL_WIDTH)
     edges = [regular, marks]
-    if c != 0 and spread:
+    if abs(c) > 0.05 and spread:  # else too smooth to matter
         # v given u is blurred by `spread`: the inner integral bends over that length at the
         # kinks (and at 0, whatever happens there) divided by c.
         corners = np.array([0.0, *activation.kinks]) / (root or 1.0)

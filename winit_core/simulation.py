@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -208,7 +209,7 @@ def common_edges(arrays: Sequence[Array], bins: int = MAX_BINS) -> npt.NDArray[n
     extremes = [float(f(array)) for array in finite if array.size for f in (np.min, np.max)]
     low, high = (min(extremes), max(extremes)) if extremes else (0.0, 0.0)
     size = max(abs(low), abs(high))
-    if high / 2 - low / 2 <= max(bins * np.spacing(size), _NARROWEST):
+    if high / 2 - low / 2 <= max(bins * math.ulp(size), _NARROWEST):
         # One value, or values that float64 edges cannot tell apart: a spike with some air.
         margin = size / 2 if size > _NARROWEST else 0.5
         low, high = max(low - margin, -_LARGEST), min(high + margin, _LARGEST)

@@ -13,6 +13,8 @@ from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui.style import ThemeName
 from winit_gui.wording import READINGS, SCALES
 
+MAX_SEEDS = 64
+
 
 @dataclass(frozen=True)
 class View:
@@ -34,6 +36,12 @@ class View:
         Value of a `ThemeName`.
     enlarged
         Number of the panel that fills the window, or 0.
+    theory
+        Whether predictions are drawn over the measurement.
+    explain
+        Whether the explaining pane is open.
+    seeds
+        How many nets, each with a seed of its own, stand behind what is drawn.
     """
 
     layer: int = 1
@@ -43,6 +51,9 @@ class View:
     learning_rate: float = 0.1
     theme: str = ThemeName.SYSTEM.value
     enlarged: int = 0
+    theory: bool = True
+    explain: bool = False
+    seeds: int = 1
 
     def __post_init__(self) -> None:
         validated_integer("layer", self.layer, 0, 10**6)
@@ -51,6 +62,10 @@ class View:
         validated_number("learning_rate", self.learning_rate, 1e-12, 1e6)
         validated_key("theme", self.theme, [name.value for name in ThemeName])
         validated_integer("enlarged", self.enlarged, 0, 3)
+        validated_integer("seeds", self.seeds, 1, MAX_SEEDS)
+        for name in ("relative", "theory", "explain"):
+            if not isinstance(getattr(self, name), bool):
+                raise ExperimentError(name, getattr(self, name), "true or false")
 
 
 @dataclass(frozen=True)
@@ -106,7 +121,7 @@ class State:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> State:
-        """Return the state that `to_dict` described.
+        """Return the state that `to_dict` described; schemes it does not know of are offered too.
 
         Raises
         ------
@@ -121,8 +136,12 @@ class State:
                 params = dict(table)
                 ticked = params.pop("ticked") is True
                 rows.append(Row(SchemeChoice(params.pop("key"), params), ticked))
-        except (TypeError, KeyError, AttributeError) as error:
+        except ExperimentError:
+            raise
+        except (TypeError, KeyError, AttributeError, ValueError) as error:
             raise ExperimentError("state", str(error), "a complete saved state") from error
+        listed = {row.choice.key for row in rows}
+        rows += [Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed]
         return cls(experiment, view, tuple(rows)).with_rows(tuple(rows))
 
 

@@ -73,6 +73,21 @@ FIELD_LABELS = {
     "mode": "fan",
 }
 
+GAIN_LABELS = {"torch": "PyTorch", "forward": "forward", "backward": "backward"}
+GAIN_DEFINITIONS = {
+    "torch": "torch.nn.init.calculate_gain for {}",
+    "forward": "The gain that keeps the signal through {}: exact, for pre-activations of "
+    "variance 1 and units with as many outputs as inputs",
+    "backward": "The gain that keeps the backpropagated error through {}: exact, for "
+    "pre-activations of variance 1 and units with as many outputs as inputs",
+}
+LIBRARY_LABELS = {
+    "reference": "As published",
+    "pytorch": "As PyTorch does",
+    "keras": "As Keras does",
+    "jax": "As JAX does",
+}
+
 TIPS = {
     "depth": "Number of hidden layers, 1 to 1,000. A linear output layer with 10 classes follows.",
     "width": "Units in every hidden layer, 1 to 4,096.",
@@ -80,6 +95,10 @@ TIPS = {
     "batch.",
     "seed": "Fixes every random number. All schemes use the same unit draws, rescaled: what "
     "differs on screen is the scheme, not luck.",
+    "library": "Whose way of sampling the named schemes: truncated or plain normals, corrected or "
+    "not, with that library’s bias. Explain tells how they differ.",
+    "seeds": "How many nets, with the seeds from the chosen one on. With more than one the panels "
+    "show the median and the range of 8 in 10 nets, and the verdict counts nets.",
     "dice": "Another seed (Ctrl+R)",
     "dataset": "What the net is shown: 1,797 real images of 8 × 8 pixels, or standard-normal "
     "inputs with random labels. Digits are standardised: each pixel's mean removed, then "

