@@ -106,6 +106,11 @@ class BoundActivation:
         return self.record.bounds(**self.params)
 
     @property
+    def at_rest(self) -> float:
+        """The value at z = 0."""
+        return float(self.value(np.zeros(1))[0])
+
+    @property
     def kinks(self) -> tuple[float, ...]:
         """Points where the derivative jumps, ascending."""
         return self.record.kinks(**self.params)

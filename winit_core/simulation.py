@@ -404,7 +404,9 @@ def _layer_statistics(
         delta_rms=backward.delta_rms,
         grad_weight_rms=backward.grad_weight_rms,
         saturated_fraction=(
-            0.0 if is_output else saturated_fraction(h, experiment.activation.bounds)
+            0.0
+            if is_output
+            else saturated_fraction(h, experiment.activation.bounds, experiment.activation.at_rest)
         ),
         dead_fraction=0.0 if is_output else dead_fraction(h),
         distinct_units=count_distinct_units(sums),

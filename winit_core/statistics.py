@@ -122,26 +122,43 @@ def _safe_scale(wide: npt.NDArray[np.float64], dtype: np.dtype[np.floating]) -> 
     return largest
 
 
-def is_saturated(activation: Array, bounds: Bounds) -> npt.NDArray[np.bool_]:
-    """Tell which activations are beyond 97 % of the way from the middle to a limit.
+def is_saturated(
+    activation: Array, bounds: Bounds, rest: float | None = None
+) -> npt.NDArray[np.bool_]:
+    """Tell which activations are beyond 97 % of the way from the value at rest to a limit.
 
-    None is where the activation is not bounded on both sides; NaN is not saturated.
+    Parameters
+    ----------
+    activation
+        Values of any shape; NaN is not saturated.
+    bounds
+        Lower and upper limit; nothing is saturated where one of them is None.
+    rest
+        The activation at z = 0; None: the middle of the limits. A limit that is the value at
+        rest, such as the 0 of a clipped ReLU, is no saturation.
     """
     lower, upper = bounds
     if lower is None or upper is None:
         return np.zeros(activation.shape, dtype=np.bool_)
-    middle, half_range = (upper + lower) / 2, (upper - lower) / 2
-    offset = activation if middle == 0 else activation - activation.dtype.type(middle)
+    start = (upper + lower) / 2 if rest is None else rest
+    kind = activation.dtype.type
+    offset = activation if start == 0 else activation - kind(start)
     beyond: npt.NDArray[np.bool_]
-    beyond = np.abs(offset) > activation.dtype.type(SATURATED_BEYOND * half_range)
+    if upper - start == start - lower:
+        beyond = np.abs(offset) > kind(SATURATED_BEYOND * (upper - start))
+        return beyond
+    beyond = np.zeros(activation.shape, dtype=np.bool_)
+    if upper > start:
+        beyond |= offset > kind(SATURATED_BEYOND * (upper - start))
+    if lower < start:
+        beyond |= offset < kind(SATURATED_BEYOND * (lower - start))
     return beyond
 
 
-def saturated_fraction(activation: Array, bounds: Bounds) -> float:
-    """Return the share of saturated activations; 0 if not bounded on both sides."""
-    if None in bounds:
-        return 0.0
-    return float(np.count_nonzero(is_saturated(activation, bounds))) / activation.size
+def saturated_fraction(activation: Array, bounds: Bounds, rest: float | None = None) -> float:
+    """Return the share of saturated activations; see `is_saturated`."""
+    saturated = is_saturated(activation, bounds, rest)
+    return float(np.count_nonzero(saturated)) / activation.size
 
 
 def dead_fraction(activation: Array) -> float:

@@ -262,3 +262,10 @@ def test_no_error_at_all_and_no_number_are_not_rounding(size: float) -> None:
     arriving = np.full((2, 2), size)
     assert not is_rounding(arriving, size, 1.0, 2)
     assert not is_rounding(arriving, 1.0, size, 2)
+
+
+def test_a_limit_that_is_the_value_at_rest_is_no_saturation():
+    values = np.array([0.0, 3.0, 5.9, 6.0])
+    assert is_saturated(values, (0.0, 6.0), rest=0.0).tolist() == [False, False, True, True]
+    sigmoid = np.array([0.01, 0.5, 0.99])
+    assert is_saturated(sigmoid, (0.0, 1.0), rest=0.5).tolist() == [True, False, True]
