@@ -126,6 +126,11 @@ class BoundActivation:
         return self.record.odd
 
     @property
+    def is_sine(self) -> bool:
+        """Whether it is the sine, whose Gaussian moments have closed forms."""
+        return self.key == "sin"
+
+    @property
     def scale(self) -> float:
         """Length over which it bends."""
         return self.record.scale(**self.params)

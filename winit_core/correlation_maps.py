@@ -100,7 +100,7 @@ def pair_kernels(
     q = float(q)
     if bound.homogeneous:
         return _homogeneous_kernels(bound, correlations, q)
-    if bound.key == "sin":
+    if bound.is_sine:
         return _sine_kernels(bound.params.number("frequency"), correlations, q)
     series = _series(bound, q)
     if series is not None:

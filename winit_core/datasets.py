@@ -1,7 +1,8 @@
-"""Inputs and labels: real handwritten digits, or Gaussian noise of any width."""
+"""Inputs and labels: real digits, Gaussian noise of any width, planar sets, a user's own table."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.draws import Float32Array, data_generator
+from winit_core.errors import ExperimentError
+from winit_core.planar_sets import CLASSES as PLANAR_CLASSES
+from winit_core.planar_sets import PLANAR_SETS
 
 CLASSES = 10
+TABLE_PREFIX = "table:"
+_MADE = 16384
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,10 @@ class Dataset:
         The width used where none is asked for.
     size
         The largest batch there is.
+    classes
+        The number of different labels.
+    is_finite
+        Whether there are `size` inputs and no more; otherwise they are made as they are needed.
     """
 
     key: str
@@ -37,14 +47,25 @@ class Dataset:
     input_width: int | None
     default_width: int
     size: int
+    classes: int = CLASSES
+    is_finite: bool = False
 
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
     {
-        "digits": Dataset("digits", "Handwritten digits", 64, 64, 1797),
-        "gaussian": Dataset("gaussian", "Gaussian noise", None, 64, 16384),
+        "digits": Dataset("digits", "Handwritten digits", 64, 64, 1797, is_finite=True),
+        "gaussian": Dataset("gaussian", "Gaussian noise", None, 64, _MADE),
     }
 )
+PLANAR_DATASETS: Mapping[str, Dataset] = MappingProxyType(
+    {
+        key: Dataset(key, planar.label, 2, 2, _MADE, PLANAR_CLASSES)
+        for key, planar in PLANAR_SETS.items()
+    }
+)
+
+_tables: dict[str, tuple[Dataset, Batch]] = {}
+_tables_lock = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +74,41 @@ class Batch:
 
     inputs: Float32Array
     labels: npt.NDArray[np.int64]
+
+
+def open_table(dataset: Dataset, rows: Batch) -> None:
+    """Make a table known, so that experiments can name it; its key names its content.
+
+    Tables stay open as long as the program runs: an experiment that was possible once stays so.
+    """
+    with _tables_lock:
+        _tables[dataset.key] = (dataset, rows)
+
+
+def find_dataset(key: object) -> Dataset:
+    """Return what is fixed about a kind of data, or about a table that is open.
+
+    Raises
+    ------
+    ExperimentError
+        Naming the field ``dataset``.
+    """
+    allowed = "one of " + ", ".join([*DATASETS, *PLANAR_DATASETS])
+    if isinstance(key, str):
+        for known in (DATASETS, PLANAR_DATASETS):
+            if key in known:
+                return known[key]
+        if key in _tables:
+            return _tables[key][0]
+        if key.startswith(TABLE_PREFIX):
+            allowed = "a table that is open; load its file first"
+    raise ExperimentError("dataset", key, allowed)
+
+
+def all_rows(dataset: Dataset) -> Batch:
+    """Return all of a finite data set, in its own order."""
+    assert dataset.is_finite
+    return digits() if dataset.key == "digits" else _tables[dataset.key][1]
 
 
 def resource(*parts: str) -> Path:
@@ -84,7 +140,7 @@ def batch(dataset: str, input_width: int, batch_size: int, seed: int) -> Batch:
     Parameters
     ----------
     dataset
-        A key of `DATASETS`.
+        A key of `DATASETS` or `PLANAR_DATASETS`, or that of an open table.
     input_width
         Number of inputs; it matters only where the data set can have any.
     batch_size
@@ -93,10 +149,13 @@ def batch(dataset: str, input_width: int, batch_size: int, seed: int) -> Batch:
         A smaller batch of the same seed holds the first inputs of a larger one, with their labels.
     """
     generator = data_generator(seed)
-    if dataset == "digits":
-        everything = digits()
+    kind = find_dataset(dataset)
+    if kind.is_finite:
+        everything = all_rows(kind)
         chosen = generator.permutation(len(everything.labels))[:batch_size]
         return _read_only(everything.inputs[chosen], everything.labels[chosen])
+    if dataset in PLANAR_SETS:
+        return _read_only(*PLANAR_SETS[dataset].make(batch_size, generator))
     inputs = generator.standard_normal((batch_size, input_width), dtype=np.float32)
     (label_generator,) = generator.spawn(1)
     return _read_only(inputs, label_generator.integers(CLASSES, size=batch_size))

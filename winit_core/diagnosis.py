@@ -110,6 +110,16 @@ def diagnose(run: SchemeRun) -> Diagnosis:
     )
 
 
+def verdict(run: SchemeRun) -> Kind:
+    """Return the kind of the worst finding of `diagnose`, without what else it looks for."""
+    finders = (_not_finite, _symmetric, _no_gradient, _dead, _saturated)
+    kinds = [found.kind for finder in finders if (found := finder(run)) is not None]
+    decades = _error_decades(run)
+    if decades is not None:
+        kinds.append(_kind_of(decades))
+    return min(kinds, key=lambda kind: kind.severity)
+
+
 def error_ratio(run: SchemeRun) -> float:
     """Return RMS of dL/dz at layer 1 over that at the output layer; NaN where undefined."""
     first, last = run.layers[0].delta_rms, run.layers[-1].delta_rms
@@ -192,12 +202,9 @@ def _saturated(run: SchemeRun) -> Finding | None:
 
 
 def _error_ratio(run: SchemeRun) -> Finding | None:
-    first, last = run.layers[0], run.layers[-1]
-    sizes = (first.delta_rms, last.delta_rms)
-    if first.delta_is_rounding or not all(math.isfinite(size) and size > 0 for size in sizes):
+    decades = _error_decades(run)
+    if decades is None:
         return None
-    # As a difference of logarithms: the ratio of two float64 numbers can leave their range.
-    decades = math.log10(first.delta_rms) - math.log10(last.delta_rms)
     inner, outer = math.log10(HEALTHY_FACTOR), math.log10(DRIFTING_FACTOR)
     kind = _kind_of(decades)
     threshold = inner if kind in (Kind.HEALTHY, Kind.DRIFTING) else outer
@@ -210,6 +217,16 @@ def _error_ratio(run: SchemeRun) -> Finding | None:
         "delta_rms",
         near_threshold=distance < _NEAR_SIGMAS * ratio_scatter(run),
     )
+
+
+def _error_decades(run: SchemeRun) -> float | None:
+    """Return the log10 error ratio; None where there is none, or only that of rounding."""
+    first, last = run.layers[0], run.layers[-1]
+    sizes = (first.delta_rms, last.delta_rms)
+    if first.delta_is_rounding or not all(math.isfinite(size) and size > 0 for size in sizes):
+        return None
+    # As a difference of logarithms: the ratio of two float64 numbers can leave their range.
+    return math.log10(first.delta_rms) - math.log10(last.delta_rms)
 
 
 def _kind_of(decades: float) -> Kind:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
-from winit_core.datasets import CLASSES, DATASETS
+from winit_core.datasets import Dataset, find_dataset
 from winit_core.errors import ExperimentError
 from winit_core.laws import Law
 from winit_core.libraries import LIBRARIES, REFERENCE
@@ -77,7 +77,9 @@ class Experiment:
     batch_size
         Number of inputs, at most what the data set has.
     dataset
-        ``"digits"`` (1,797 real images, 64 inputs) or ``"gaussian"`` (any `input_width`).
+        ``"digits"`` (1,797 real images, 64 inputs), ``"gaussian"`` (any `input_width`), one of
+        ``"moons"``, ``"spirals"``, ``"circles"`` (2 inputs, 2 classes), or the key of a table that
+        `winit_core.tables.load_table` has read, which names its content.
     loss
         ``"cross_entropy"`` or ``"mse"`` against one-hot targets.
     seed
@@ -118,8 +120,8 @@ class Experiment:
         settle("schemes", _validated_schemes(self.schemes))
         settle("activation", _validated_activation(self.activation))
         settle("hidden_widths", _validated_widths(self.hidden_widths))
-        settle("dataset", validated_key("dataset", self.dataset, DATASETS))
-        size = DATASETS[self.dataset].size
+        settle("dataset", find_dataset(self.dataset).key)
+        size = self.data.size
         settle("batch_size", validated_integer("batch_size", self.batch_size, 1, size))
         settle("loss", validated_key("loss", self.loss, LOSSES))
         settle("seed", validated_integer("seed", self.seed, 0, MAX_SEED))
@@ -137,7 +139,7 @@ class Experiment:
             )
 
     def _validated_input_width(self) -> int:
-        data = DATASETS[self.dataset]
+        data = self.data
         if self.input_width is None:
             return data.default_width
         width = validated_integer("input_width", self.input_width, 1, MAX_WIDTH)
@@ -151,10 +153,15 @@ class Experiment:
         return len(self.hidden_widths)
 
     @property
+    def data(self) -> Dataset:
+        """What is fixed about its data: the number of classes, for example."""
+        return find_dataset(self.dataset)
+
+    @property
     def layer_shapes(self) -> tuple[tuple[int, int], ...]:
         """(fan_in, fan_out) of every weight matrix, the output layer last."""
         assert self.input_width is not None
-        widths = (self.input_width, *self.hidden_widths, CLASSES)
+        widths = (self.input_width, *self.hidden_widths, self.data.classes)
         return tuple(pairwise(widths))
 
     @property

@@ -59,7 +59,7 @@ def moments(activation: BoundActivation, variances: npt.ArrayLike) -> Doubles:
     q = np.atleast_1d(np.asarray(variances, dtype=np.float64))
     if not np.all(np.isfinite(q)) or np.any(q < 0):
         raise ValueError("a variance must be a finite number of at least 0")
-    if activation.key == "sin":
+    if activation.is_sine:
         return _sine_moments(activation.params.number("frequency"), q)
     if activation.homogeneous:
         return _homogeneous_moments(activation, q)

@@ -214,7 +214,9 @@ def common_edges(arrays: Sequence[Array], bins: int = MAX_BINS) -> npt.NDArray[n
         margin = size / 2 if size > _NARROWEST else 0.5
         low, high = max(low - margin, -_LARGEST), min(high + margin, _LARGEST)
     # By halves, since the whole range may exceed the largest number.
-    return 2 * np.linspace(low / 2, high / 2, bins + 1)
+    edges: npt.NDArray[np.float64] = 2 * np.linspace(low / 2, high / 2, bins + 1)
+    edges[0], edges[-1] = low, high  # half of the smallest numbers loses their last bit
+    return edges
 
 
 def _validated_edges(edges: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -241,8 +243,8 @@ def histogram(values: Array, edges: npt.NDArray[np.float64]) -> Histogram:
         nothing.flags.writeable = False
         return Histogram(edges, nothing, (0.0, 0.0), flat.size, nan, nan)
     counts, _ = np.histogram(finite, bins=edges)
-    below = np.count_nonzero(finite < edges[0]) / finite.size
-    above = np.count_nonzero(finite > edges[-1]) / finite.size
+    below = float(np.count_nonzero(finite < edges[0])) / finite.size
+    above = float(np.count_nonzero(finite > edges[-1])) / finite.size
     density = counts / finite.size / np.diff(edges)
     density.flags.writeable = False
     return Histogram(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,8 @@ import numpy.typing as npt
 from winit_core.diagnosis import Diagnosis, diagnose
 from winit_core.experiment import Experiment
 from winit_core.laws import Law
-from winit_core.schemes import SCHEMES
+from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
+from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import (
     Histogram,
     Quantity,
@@ -80,11 +81,22 @@ class Picture:
     diagnoses: tuple[Diagnosis, ...]
     weights: WeightPicture
     styles: tuple[SchemeStyle, ...]
+    predictions: tuple[RunPrediction | NotPredicted, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
         """What was computed."""
         return self.simulation.experiment
+
+    def answers(self, request: Request) -> bool:
+        """Tell whether this is just what a request asks for."""
+        held = self.weights
+        return (self.experiment, held.layer, held.scale, self.styles) == (
+            request.experiment,
+            request.layer,
+            request.scale,
+            request.styles,
+        )
 
 
 @dataclass(frozen=True)
@@ -111,15 +123,23 @@ def make_picture(
     workers: int = 1,
 ) -> Picture:
     """Compute what a request asks for, reusing what the previous picture already holds."""
-    if previous is not None and previous.experiment == request.experiment:
-        simulation, diagnoses = previous.simulation, previous.diagnoses
-        held = previous.weights
-        if (held.layer, held.scale) == (request.layer, request.scale):
-            return replace(previous, styles=request.styles)
-    else:
-        simulation = simulate(request.experiment, should_stop, workers)
+    experiment = request.experiment
+    held = previous if previous is not None and previous.experiment == experiment else None
+    if held is None:
+        simulation = simulate(experiment, should_stop, workers)
         diagnoses = tuple(map(diagnose, simulation.runs))
-    return Picture(simulation, diagnoses, weight_picture(request, should_stop), request.styles)
+        predictions = tuple(_predicted(experiment, choice) for choice in experiment.schemes)
+    else:
+        simulation, diagnoses, predictions = held.simulation, held.diagnoses, held.predictions
+    weights = held.weights if held is not None else None
+    if weights is None or (weights.layer, weights.scale) != (request.layer, request.scale):
+        weights = weight_picture(request, should_stop)
+    return Picture(simulation, diagnoses, weights, request.styles, predictions)
+
+
+def _predicted(experiment: Experiment, choice: SchemeChoice) -> RunPrediction | NotPredicted:
+    prediction = predict(experiment, choice)
+    return prediction or why_not(experiment, choice) or NotPredicted.STRUCTURED
 
 
 def weight_picture(
@@ -161,15 +181,17 @@ def _curve(
 def _exact(
     law: Law, low: float, high: float, factor: float, scale: str
 ) -> tuple[Float64Array, Float64Array]:
-    if law.std == 0:
+    if sum(share for _, share in law.atoms) > 1 - 1e-9:  # spikes only
         return np.empty(0), np.empty(0)
     x = np.linspace(low, high, _CURVE_POINTS)
+    sides = np.array([-1e-9, 1e-9])  # a bounded law needs an edge that stands upright
     if scale == "log":
+        x = np.sort(np.concatenate([x, np.log10(law.reach) + sides]))
+        x = x[(x >= low) & (x <= high)]
         magnitude = 10.0**x
         return x, 2 * np.log(10) * magnitude * law.density(magnitude)
-    # A narrow curve needs points of its own, a bounded one an edge that stands upright.
-    own = np.linspace(-law.reach * factor, law.reach * factor, _CURVE_POINTS)
-    edge = law.reach * factor * (1 + np.array([-1e-9, 1e-9]))
+    own = np.linspace(-law.reach * factor, law.reach * factor, _CURVE_POINTS)  # if it is narrow
+    edge = law.reach * factor * (1 + sides)
     x = np.unique(np.concatenate([x, own, edge, -edge]))
     x = x[(x >= low) & (x <= high)]
     return x, law.density(x / factor) / factor
@@ -182,7 +204,7 @@ def _axis(laws: list[Law], fan_in: int, scale: str) -> tuple[float, float]:
             1 / np.sqrt(fan_in)
         ]
         low = np.floor(np.log10(min(sizes)) - _LOG_DECADES)
-        return float(low), float(np.ceil(np.log10(max(law.reach for law in laws) or max(sizes))))
+        return float(low), float(np.ceil(np.log10(max([law.reach for law in laws], default=0) or max(sizes))))
     rule_reach = _NEAR_RULE_FACTOR * 4 * np.sqrt(2 / fan_in)
     spread = [law.reach for law in laws if law.std > 0]
     near = [reach for reach in spread if reach <= rule_reach]

@@ -70,6 +70,7 @@ _ROW_OF_PANEL = {1: 0, 2: 0, 3: 1}
 SHORTCUTS = (
     ("1  2  3", "enlarge panel 1, 2 or 3, and back"),
     ("Esc", "back to all panels; in a field: the last accepted value"),
+    ("T", "theory over the measurement, or not"),
     ("Ctrl+R", "another seed"),
     ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo"),
     ("Ctrl+C", "copy the enlarged panel, or the window, as a picture"),
@@ -99,6 +100,7 @@ class Window(QMainWindow):
         self._settings = settings
         self._runner = Runner()
         self._picture: Picture | None = None
+        self._asked: Request | None = None
         self._stopped = False
         self._theme: Theme | None = None
         self.setWindowTitle("winit")
@@ -229,6 +231,9 @@ class Window(QMainWindow):
             menu.addMenu("Reading of panel &Gradient"), wording.READINGS, "reading"
         )
         menu.addSeparator()
+        self._theory = self._action(menu, "T&heory over the measurement", "T", self._toggle_theory)
+        self._theory.setCheckable(True)
+        menu.addSeparator()
         self._full = self._action(menu, "&Full screen", "F11", self._toggle_full_screen)
         self._full.setCheckable(True)
 
@@ -266,7 +271,8 @@ class Window(QMainWindow):
     def _on_view_changed(self) -> None:
         self._save_timer.start()
         self._apply_theme()
-        self._request()
+        if not self._request():
+            self._draw()  # what needs no new numbers shows at once
 
     @Slot()
     def _on_history(self) -> None:
@@ -278,25 +284,22 @@ class Window(QMainWindow):
             action.setEnabled(bool(label))
 
     def _answers(self, request: Request) -> bool:
-        picture = self._picture
-        if picture is None:
-            return False
-        held = picture.weights
-        return (picture.experiment, held.layer, held.scale, picture.styles) == (
-            request.experiment,
-            request.layer,
-            request.scale,
-            request.styles,
-        )
+        return self._picture is not None and self._picture.answers(request)
 
-    def _request(self) -> None:
+    def _request(self) -> bool:
+        """Have computed what the state needs; true if the picture already holds it."""
         request = Request.of(self.store.state)
-        self._stopped = False
         if self._answers(request):
+            self._asked = None
+            self._stopped = False
             self._runner.cancel()
             self.notice.hide()
             self._draw()
-            return
+            return True
+        if request == self._asked and (self._stopped or not self._runner.idle):
+            return False  # it is being computed, or the user stopped just that
+        self._asked = request
+        self._stopped = False
         workers = os.cpu_count() or 1
         previous = self._picture
         self._progress = progress = Progress(request.experiment)
@@ -305,6 +308,7 @@ class Window(QMainWindow):
                 request, previous, progress.counting(should_stop), workers
             )
         )
+        return False
 
     @Slot(object)
     def _on_finished(self, picture: Picture) -> None:
@@ -344,6 +348,7 @@ class Window(QMainWindow):
     @Slot()
     def _on_notice_button(self) -> None:
         if self._stopped:
+            self._asked = None
             self._request()
             return
         self._runner.cancel()
@@ -361,7 +366,7 @@ class Window(QMainWindow):
         state, picture = self.store.state, self._picture
         if picture is None:
             return
-        self._fade(False)
+        self._fade(not self.notice.isHidden())
         self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
         self.cards.show_picture(picture)
         enlarged = state.view.enlarged
@@ -378,6 +383,7 @@ class Window(QMainWindow):
             action.setChecked(state.view.enlarged == panel.number)
         self._all.setEnabled(state.view.enlarged != 0)
         view = state.view
+        self._theory.setChecked(view.theory)
         self._themes[view.theme].setChecked(True)
         self._scales[view.weight_scale].setChecked(True)
         self._readings[view.reading].setChecked(True)
@@ -424,6 +430,11 @@ class Window(QMainWindow):
     @Slot()
     def _on_system_theme(self) -> None:
         self._apply_theme()
+
+    @Slot()
+    def _toggle_theory(self) -> None:
+        theory = not self.store.state.view.theory
+        self.store.update_view("show theory" if theory else "hide theory", theory=theory)
 
     def _toggle_enlarged(self, number: int) -> None:
         enlarged = 0 if self.store.state.view.enlarged == number else number

@@ -421,6 +421,12 @@ class TestHistograms:
         assert math.isnan(h.smallest)
         assert math.isnan(h.largest)
 
+    def test_the_ends_are_exact_even_where_half_of_them_is_not(self) -> None:
+        array = np.array([-1.0, -3.963511769661929e-308])  # a subnormal with an odd last bit
+        h = histogram(array, common_edges([array]))
+        assert (h.edges[0], h.edges[-1]) == (array[0], array[1])
+        assert h.outside == (0, 0)
+
     @pytest.mark.parametrize("dtype", ["float32", "float64"])
     @settings(max_examples=150, deadline=None)
     @given(data=st.data())
@@ -446,7 +452,7 @@ class TestHistograms:
                 assert h.outside == (0, 0)
 
     @pytest.mark.parametrize(
-        "value", [0.0, 0.5, -1e-30, 1e30, 1.7e308, -1.7e308, 5e-324, 1e-305, 1 / 3]
+        "value", [0.0, 0.5, -1.0, -1e-30, 1e30, 1.7e308, -1.7e308, 5e-324, 1e-305, 1 / 3]
     )
     def test_equal_values_are_a_spike_with_air_around_it(self, value: float) -> None:
         array = np.full((4, 4), value)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPicture
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -138,6 +138,30 @@ def place(area: PlotArea, x: float, y: float) -> QPoint:
 def click_plot(qtbot: QtBot, area: PlotArea, x: float, y: float) -> None:
     """Click on a point of a plot."""
     qtbot.mouseClick(area.view.viewport(), LEFT, pos=place(area, x, y))
+
+
+def axis_labels(area: PlotArea, side: str) -> list[tuple[str, QRectF]]:
+    """Return the texts of an axis as they are painted, and where in the plot's viewport."""
+    axis = area.item.getAxis(side)
+    picture = QPicture()
+    painter = QPainter(picture)
+    painter.setFont(axis.style["tickFont"])
+    specs = axis.generateDrawSpecs(painter)
+    painter.end()
+    texts = [] if specs is None else specs[2]
+    return [
+        (text, QRectF(area.view.mapFromScene(axis.mapRectToScene(rect)).boundingRect()))
+        for rect, _, text in texts
+    ]
+
+
+def heights(area: PlotArea) -> dict[str, float]:
+    """Return at which height of the plot each label of the vertical axis stands."""
+    box = area.item.getViewBox()
+    return {
+        text: box.mapSceneToView(area.view.mapToScene(where.center().toPoint())).y()
+        for text, where in axis_labels(area, "left")
+    }
 
 
 def actions(window: Window) -> list[QAction]:

@@ -10,7 +10,6 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import action, click, reveal, settle, type_into
 from tests.gui.fixtures import MakeWindow, small_experiment
-from winit_core.activations import get_activation
 from winit_gui.controls.number_field import CheckedField
 from winit_gui.window import Window
 

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QValidator, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QVBoxLayout, QWidget
 
 from winit_core.errors import ExperimentError
 from winit_gui import wording
+
+_REDO = QKeySequence.StandardKey.Redo
 
 
 class Stepping(Enum):
@@ -77,10 +79,21 @@ class NumberField(QAbstractSpinBox):
         """Accept any text while it is typed."""
         return (QValidator.State.Acceptable, text, position)
 
+    def event(self, event: QEvent) -> bool:
+        """Let Escape and undo mean the typed text first, and the window's actions after it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape and not self._untouched:
+                event.accept()
+                return True
+            undo = any(map(event.matches, (QKeySequence.StandardKey.Undo, _REDO)))
+            if undo and self._untouched:
+                event.ignore()
+                return False
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape brings the last accepted value back."""
-        shown = self.lineEdit().text()
-        if event.key() == Qt.Key.Key_Escape and shown != wording.exact_number(self._value):
+        if event.key() == Qt.Key.Key_Escape and not self._untouched:
             self.set_value(self._value)
             self.proposed.emit(self._value)
             event.accept()
@@ -100,10 +113,13 @@ class NumberField(QAbstractSpinBox):
         if event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason):
             self.selectAll()
 
+    @property
+    def _untouched(self) -> bool:
+        return self.lineEdit().text() == wording.exact_number(self._value)
+
     @Slot()
     def _propose_text(self) -> None:
-        untouched = self.lineEdit().text() == wording.exact_number(self._value)
-        self.proposed.emit(self._value if untouched else self._typed())
+        self.proposed.emit(self._value if self._untouched else self._typed())
 
     def _typed(self) -> float | str:
         text = self.lineEdit().text().strip().replace("−", "-")
@@ -158,6 +174,8 @@ class CheckedField(QWidget):
         What the field is called on screen.
     propose
         Called with a new value; raises `ExperimentError` to refuse it.
+    message
+        A label elsewhere for the refusal, where there is no room below the field.
     """
 
     def __init__(
@@ -168,6 +186,7 @@ class CheckedField(QWidget):
         integer: bool = False,
         tip: str = "",
         parent: QWidget | None = None,
+        message: QLabel | None = None,
     ) -> None:
         super().__init__(parent)
         self._name = name
@@ -177,7 +196,7 @@ class CheckedField(QWidget):
         self.field.setAccessibleName(name)
         self.field.setAccessibleDescription(tip)
         self.field.proposed.connect(self._on_proposed)
-        self.message = QLabel(self)
+        self.message = message or QLabel(self)
         self.message.setObjectName("error")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setWordWrap(True)
@@ -186,7 +205,8 @@ class CheckedField(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         layout.addWidget(self.field)
-        layout.addWidget(self.message)
+        if message is None:
+            layout.addWidget(self.message)
         self.setFocusProxy(self.field)
 
     def show_value(self, value: float) -> None:

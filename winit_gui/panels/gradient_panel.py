@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
@@ -9,10 +11,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel
 
+from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.simulation import SchemeRun
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.panels.bands import PredictedBands, Whiskers
 from winit_gui.panels.layer_chart import Float64Array, LayerChart, layer_chart, layer_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import FADED, GridLines
@@ -44,6 +48,25 @@ def reading_of(run: SchemeRun, view: View) -> Float64Array:
         if view.reading == "update_ratio":
             values = view.learning_rate * values / [layer.weight_rms for layer in run.layers]
         return values / values[-1] if view.relative else values
+
+
+def predicted_band(
+    run: SchemeRun, prediction: RunPrediction | NotPredicted, view: View
+) -> tuple[Float64Array, Float64Array, Float64Array] | None:
+    """Return the prediction (low, middle, high) of the chosen reading, in decades."""
+    if not isinstance(prediction, RunPrediction):
+        return None
+    of_error = view.reading == "delta"
+    name = "delta" if of_error else "grad_weight"
+    band = np.array([getattr(prediction, name + end) for end in ("_low", "", "_high")])
+    with np.errstate(all="ignore"):
+        if view.reading == "update_ratio":
+            weights = np.log10([layer.weight_rms for layer in run.layers])
+            band = band - (weights - weights[-1])
+        if not view.relative:
+            last = reading_of(run, replace(view, relative=False))[-1]
+            band = band + np.log10(last)
+    return band[0], band[1], band[2]
 
 
 def gradient_values(picture: Picture, view: View) -> tuple[Float64Array, npt.NDArray[np.bool_]]:
@@ -86,6 +109,7 @@ class GradientPanel(Panel):
             self._propose_rate,
             Stepping.ONE_TWO_FIVE,
             tip=wording.TIPS["learning_rate"],
+            message=self.refusal,
         )
         self.learning_rate.field.setMaximumWidth(90)
         for widget in (self._rate_label, self.learning_rate, self.reading, self.relative):
@@ -96,6 +120,8 @@ class GradientPanel(Panel):
         self._bars = Pool(self.area, lambda: pg.BarGraphItem(x=[], height=[], width=0.1), 10)
         self._lines = Pool(self.area, pg.PlotCurveItem, 11)
         self._marks = Pool(self.area, pg.ScatterPlotItem, 20)
+        self._ticks = Whiskers(self.area, 15)
+        self._bands = PredictedBands(self.area)
         self._chart: LayerChart | None = None
 
     def draw(self, picture: Picture, state: State) -> None:
@@ -117,6 +143,7 @@ class GradientPanel(Panel):
         pen = pg.mkPen(self.theme.text, width=self.theme.hairline)
         self._one.setData(x=[0.5, right], y=[base, base], pen=pen)
         self._draw_schemes(picture, chart, base, as_bars)
+        self._draw_theory(picture, chart, view, as_bars)
         self.set_strip(level_notes(self, picture, chart))
 
     def _draw_schemes(
@@ -157,8 +184,31 @@ class GradientPanel(Panel):
                 brush=style.colour,
             )
 
+    def _draw_theory(self, picture: Picture, chart: LayerChart, view: View, as_bars: bool) -> None:
+        self._ticks.hide()
+        self._bands.hide()
+        if not view.theory:
+            return
+        runs, predictions = picture.simulation.runs, picture.predictions
+        bands = [predicted_band(r, p, view) for r, p in zip(runs, predictions, strict=True)]
+        if not as_bars:
+            self._bands.show(chart, bands, picture.styles, self.theme)
+            return
+        n = max(len(bands), 1)
+        slot = _GROUP_WIDTH / n
+        offsets = [slot * (index + 0.5) - _GROUP_WIDTH / 2 for index in range(len(bands))]
+        colours = [self.theme.text] * len(bands)
+        self._ticks.show(chart, bands, offsets, 0.45 * slot, colours, self.theme)
+
+    @property
+    def drawn(self) -> dict[str, Pool]:
+        """What is drawn per scheme, by kind."""
+        return {"bars": self._bars, "lines": self._lines, "marks": self._marks}
+
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
+        self._ticks.bring_forward(index)
+        self._bands.bring_forward(index)
         for pool in (self._bars, self._lines, self._marks):
             pool.fade_all_but(index, FADED)
 
@@ -221,4 +271,5 @@ def _sentence(view: View, as_bars: bool) -> str:
         symbol += f" with η = {wording.exact_number(view.learning_rate)}"
     reference = "relative to the output layer" if view.relative else "in absolute numbers"
     kind = "bars" if as_bars else "lines, for bars would be too thin to see,"
-    return f"{symbol} at each layer, {reference}; {kind} measured"
+    theory = f", {'ticks' if as_bars else 'bands'} predicted" if view.theory else ""
+    return f"{symbol} at each layer, {reference}; {kind} measured{theory}"

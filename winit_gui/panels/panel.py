@@ -52,6 +52,8 @@ class Panel(QWidget):
         head.addWidget(self._title_label)
         head.addStretch(1)
         head.addLayout(self.tools)
+        self.refusal = QLabel(self)
+        self.refusal.hide()
         self.sentence = QElidingLabel(self)
         self.sentence.setObjectName("sentence")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -72,6 +74,7 @@ class Panel(QWidget):
         self._head.setLayout(head)
         head.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._head)
+        layout.addWidget(self.refusal)
         layout.addWidget(self.sentence)
         layout.addWidget(self.strip)
         layout.addWidget(self.area, 1)
@@ -105,6 +108,16 @@ class Panel(QWidget):
 
     def choose_at(self, x: float, y: float) -> None:
         """React to a click."""
+
+    @property
+    def drawn(self) -> dict[str, Pool]:
+        """What is drawn per scheme, by kind; subclasses name it."""
+        raise NotImplementedError
+
+    @property
+    def notes(self) -> list[str]:
+        """The notes of the strip as plain text, also those that did not fit."""
+        return [_plain(note) for note in self._notes]
 
     def set_strip(self, notes: list[str]) -> None:
         """Show notes between sentence and plot, or nothing."""
@@ -210,6 +223,7 @@ class Pool:
         self._make = make
         self._depth = depth
         self._items: list[Any] = []
+        self._used = 0
 
     def take(self, count: int) -> list[Any]:
         """Return `count` visible items; the rest is hidden."""
@@ -217,7 +231,13 @@ class Pool:
             self._items.append(self._area.add(self._make(), self._depth))
         for position, item in enumerate(self._items):
             item.setVisible(position < count)
-        return self._items[:count]
+        self._used = count
+        return self.shown
+
+    @property
+    def shown(self) -> list[Any]:
+        """The items in use, one per compared scheme."""
+        return self._items[: self._used]
 
     def fade_all_but(self, index: int, faded: float) -> None:
         """Fade every item but one; `NOBODY` shows all alike."""

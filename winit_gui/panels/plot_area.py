@@ -77,8 +77,10 @@ class PlotArea(QWidget):
     def set_labels(self, x: str, y: str) -> None:
         """Name the axes."""
         self._labels = (x, y)
-        self.item.getAxis("bottom").setLabel(x)
-        self.item.getAxis("left").setLabel(y)
+        for side, text in (("bottom", x), ("left", y)):
+            axis = self.item.getAxis(side)
+            axis.setLabel(text)
+            axis.resizeEvent()  # centres the label, which neither a text nor a font does
 
     def set_x(self, low: float, high: float, ticks: list[tuple[float, str]] | None = None) -> None:
         """Fix the horizontal range; ticks of None are round numbers."""

@@ -6,8 +6,10 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
+from winit_core.prediction import RunPrediction
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.panels.bands import PredictedBands
 from winit_gui.panels.layer_chart import (
     LEVEL_MEANINGS,
     Float64Array,
@@ -45,6 +47,7 @@ class SignalPanel(Panel):
         self.area.setToolTip("")
         self._grid = GridLines(self.area)
         self._selected = SelectedLayer(self.area)
+        self._bands = PredictedBands(self.area)
         self._lines = Pool(self.area, pg.PlotCurveItem, 10)
         self._points = Pool(self.area, pg.ScatterPlotItem, 20)
         self._chart: LayerChart | None = None
@@ -54,12 +57,14 @@ class SignalPanel(Panel):
         values = signal_values(picture)
         chart = layer_chart(values, np.zeros(values.shape, dtype=bool), include_one=False)
         self._chart = chart
-        self.say(f"RMS of h after each layer, measured; layer {chart.n_layers} is the output")
+        predicted = "line measured, band predicted" if state.view.theory else "measured"
+        self.say(f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output")
         self.area.set_labels("layer", "RMS of h")
         self.area.set_x(0.5, chart.n_layers + 0.5, layer_ticks(chart.n_layers))
         self.area.set_y(chart.bottom, chart.top, list(chart.ticks))
         self._grid.show([h for h, _ in chart.ticks], 0.5, chart.n_layers + 0.5, self.theme)
         self._selected.show(state.shown_layer, self.theme)
+        self._draw_theory(picture, chart, state)
         n = len(values)
         x = np.arange(1, chart.n_layers + 1, dtype=np.float64)
         offsets = mark_offsets(n, 0.5)
@@ -79,6 +84,18 @@ class SignalPanel(Panel):
             )
         self.set_strip(self._chart_notes(picture, chart))
 
+    def _draw_theory(self, picture: Picture, chart: LayerChart, state: State) -> None:
+        if not state.view.theory:
+            self._bands.hide()
+            return
+        bands = [
+            (p.activation_low, p.activation, p.activation_high)
+            if isinstance(p, RunPrediction)
+            else None
+            for p in picture.predictions
+        ]
+        self._bands.show(chart, bands, picture.styles, self.theme)
+
     def _chart_notes(self, picture: Picture, chart: LayerChart) -> list[str]:
         notes = level_notes(self, picture, chart)
         for group in coinciding(chart.y, chart.high - chart.low):
@@ -86,8 +103,14 @@ class SignalPanel(Panel):
             notes.append(self.note(picture.styles[group[0]], " = ".join(names)))
         return notes
 
+    @property
+    def drawn(self) -> dict[str, Pool]:
+        """What is drawn per scheme, by kind."""
+        return {"lines": self._lines, "points": self._points}
+
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
+        self._bands.bring_forward(index)
         for pool in (self._lines, self._points):
             pool.fade_all_but(index, FADED)
 

@@ -69,7 +69,12 @@ class WeightsPanel(Panel):
         super().__init__(1, "Weights", highlight)
         self._store = store
         self.layer = CheckedField(
-            "Layer", self._propose_layer, Stepping.BY_ONE, True, wording.TIPS["layer"]
+            "Layer",
+            self._propose_layer,
+            Stepping.BY_ONE,
+            True,
+            wording.TIPS["layer"],
+            message=self.refusal,
         )
         self.layer.field.setMaximumWidth(90)
         label = QLabel("L&ayer")
@@ -97,9 +102,10 @@ class WeightsPanel(Panel):
         """Draw bars, exact lines, spikes and the notes on what lies beyond."""
         weights = picture.weights
         fan_in, fan_out = weights.experiment.layer_shapes[weights.layer]
-        self.layer.show_value(weights.layer + 1)
-        self.scale.setCurrentIndex(self.scale.findData(weights.scale))
-        self.scale.setToolTip(wording.SCALE_DEFINITIONS[weights.scale])
+        scale = state.view.weight_scale
+        self.layer.show_value(state.shown_layer + 1)
+        self.scale.setCurrentIndex(self.scale.findData(scale))
+        self.scale.setToolTip(wording.SCALE_DEFINITIONS[scale])
         self.say(
             f"Layer {weights.layer + 1} of {weights.experiment.depth + 1}, {fan_in} × {fan_out} "
             "weights: sampled (bars), exact (lines)"
@@ -153,6 +159,16 @@ class WeightsPanel(Panel):
                 for text in off_scale_notes(weights, curve, top)
             ]
         self.set_strip(notes)
+
+    @property
+    def drawn(self) -> dict[str, Pool]:
+        """What is drawn per scheme, by kind."""
+        return {
+            "bars": self._bars,
+            "lines": self._lines,
+            "spikes": self._spikes,
+            "tops": self._tops,
+        }
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""

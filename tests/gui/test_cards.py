@@ -1,0 +1,175 @@
+"""The verdicts below the panels: their words, their remedies, their arrangement."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.acting import click, focus, settle
+from tests.gui.fixtures import MakeWindow, small_experiment
+from winit_core.diagnosis import Kind, diagnose
+from winit_core.experiment import Experiment
+from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.simulation import simulate
+from winit_gui import wording
+from winit_gui.defaults import default_experiment
+from winit_gui.state import State, View
+from winit_gui.window import Window
+
+DEEP = {"hidden_widths": (32,) * 12}
+KINDS: dict[Kind, Experiment] = {
+    Kind.NOT_FINITE: small_experiment(
+        ("large_normal",), activation="relu", hidden_widths=(24,) * 45
+    ),
+    Kind.SYMMETRIC: small_experiment(("constant",)),
+    Kind.NO_GRADIENT: small_experiment(("small_normal",), hidden_widths=(8,) * 60),
+    Kind.DEAD: small_experiment(
+        (SchemeChoice("he_normal", {"bias": -4.0}),), activation="relu", hidden_widths=(64,)
+    ),
+    Kind.EXPLODING: small_experiment(("large_normal",), activation="relu", **DEEP),
+    Kind.VANISHING: small_experiment(("small_normal",), **DEEP),
+    Kind.SATURATED: small_experiment(
+        (SchemeChoice("large_normal", {"std": 0.6}),), hidden_widths=(64,)
+    ),
+    Kind.DRIFTING: small_experiment((SchemeChoice("glorot_normal", {"gain": 0.8}),), **DEEP),
+    Kind.HEALTHY: small_experiment(("glorot_normal",)),
+}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_card_says_the_verdict_and_proves_it(make_window: MakeWindow, kind: Kind) -> None:
+    experiment = KINDS[kind]
+    run = simulate(experiment).runs[0]
+    diagnosis = diagnose(run)
+    if diagnosis.verdict is not kind:
+        pytest.fail(f"the example of {kind} is {diagnosis.findings}")
+    window = make_window(experiment)
+    (card,) = window.cards.cards
+    assert card.verdict.text() == wording.VERDICTS[kind]
+    assert card.proof.text() == wording.evidence(diagnosis.worst, run)
+    assert wording.VERDICTS[kind] in card.accessibleName()
+    assert wording.VERDICT_DEFINITIONS[kind] in card.toolTip()
+    for finding in diagnosis.findings:
+        assert wording.evidence(finding, run) in card.toolTip()
+    assert card.remedy.isVisible() == (diagnosis.worst.remedy is not None)
+
+
+@pytest.mark.parametrize("by", ["mouse", "keyboard"])
+def test_a_remedy_is_applied_and_taken_back(
+    make_window: MakeWindow, qtbot: QtBot, by: str
+) -> None:
+    window = make_window(small_experiment(("zeros", "small_normal", "he_normal"), **DEEP))
+    before = window.store.state
+    assert window.picture is not None
+    remedy = window.picture.diagnoses[1].worst.remedy
+    assert remedy is not None
+    button = window.cards.cards[1].remedy
+    assert button.text() == wording.remedy(remedy)
+    if by == "mouse":
+        click(qtbot, window, button)
+    else:
+        focus(qtbot, button)
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    experiment = window.store.state.experiment
+    if remedy.activation is not None:
+        assert experiment.activation == remedy.activation
+    if remedy.scheme is not None:
+        assert remedy.scheme in experiment.schemes
+        assert SchemeChoice("small_normal") not in experiment.schemes
+    settle(qtbot, window)
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.store.state == before
+    settle(qtbot, window)
+
+
+def test_every_remedy_of_the_catalogue_can_be_clicked(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(small_experiment(tuple(SCHEMES), **DEEP), size=(1920, 1080))
+    before = window.store.state
+    for index, card in enumerate(list(window.cards.cards)):
+        if card.remedy.isHidden():
+            continue
+        card = window.cards.cards[index]
+        window.cards.ensureWidgetVisible(card.remedy)
+        click(qtbot, window, card.remedy)
+        assert window.store.state != before
+        window.store.undo()
+        assert window.store.state == before
+        settle(qtbot, window)
+
+
+SIZES = [(1024, 700), (1280, 720), (1440, 900), (1920, 1080)]
+FIVE = ("zeros", "constant", "small_normal", "glorot_normal", "he_normal")
+
+
+def within(widget: QWidget, window: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, widget.rect().topLeft()), widget.size())
+
+
+def clipped_labels(window: Window) -> list[str]:
+    """Return the texts of labels that have less room than they need, unless they elide."""
+    found = []
+    for label in window.findChildren(QLabel):
+        if not label.isVisible() or not label.text() or type(label) is not QLabel:
+            continue
+        if label.wordWrap():
+            fits = label.height() >= label.heightForWidth(label.width())
+        else:
+            hint = label.sizeHint()
+            fits = label.width() >= hint.width() and label.height() >= hint.height() - 2
+        if not fits and label.objectName() != "strip":
+            found.append(f"{label.objectName()} {label.text()!r} {label.size()} {label.sizeHint()}")
+    return found
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("count", [1, 5, 8, 20])
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_cards_neither_overlap_nor_stick_out(
+    make_window: MakeWindow, qtbot: QtBot, size: tuple[int, int], count: int, theme: str
+) -> None:
+    schemes = {
+        1: ("he_normal",),
+        5: FIVE,
+        8: default_experiment().schemes,
+        20: tuple(SCHEMES)[:20],
+    }[count]
+    window = make_window(State.of(small_experiment(schemes), View(theme=theme)), size=size)
+    cards = window.cards.cards
+    assert len(cards) == count
+    viewport = window.cards.viewport()
+    for card in cards:
+        place = within(card, viewport)
+        assert place.left() >= 0
+        assert place.right() < viewport.width()
+        assert card.width() >= card.minimumSizeHint().width()
+    for first, second in combinations(cards, 2):
+        assert not within(first, window).intersects(within(second, window))
+    assert not window.cards.horizontalScrollBar().isVisible()
+    assert window.cards.horizontalScrollBar().maximum() == 0
+    assert (window.width(), window.height()) == size
+    if count <= 8 and theme == "light":
+        assert window.cards.verticalScrollBar().maximum() == 0
+    for panel in window.panels:
+        assert not within(panel, window).intersects(within(window.cards, window))
+        assert panel.area.view.height() >= 60
+    if theme == "light":
+        assert clipped_labels(window) == []
+
+
+def test_the_arrangement_follows_the_window(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment())
+    for size in [(1024, 700), (1920, 1080), (800, 560), (1280, 720)]:
+        window.resize(*size)
+        qtbot.waitUntil(lambda size=size: (window.width(), window.height()) == size)  # type: ignore[misc]
+        settle(qtbot, window)
+        for card in window.cards.cards:
+            assert within(card, window.cards.viewport()).right() < window.cards.viewport().width()
+        for first, second in combinations(window.cards.cards, 2):
+            assert not within(first, window).intersects(within(second, window))

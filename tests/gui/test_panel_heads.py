@@ -1,0 +1,209 @@
+"""The controls in the heads of the panels, by mouse and by keyboard, and the menus."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from tests.gui.acting import (
+    action,
+    choose_with_keys,
+    choose_with_mouse,
+    focus,
+    settle,
+    type_into,
+)
+from tests.gui.fixtures import MakeWindow, small_experiment
+from winit_gui import wording
+from winit_gui.state import View
+from winit_gui.window import Window
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def view(window: Window) -> View:
+    return window.store.state.view
+
+
+def test_the_layer_is_typed_and_stepped(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    type_into(qtbot, window, window.weights.layer, "4")
+    assert view(window).layer == 3
+    settle(qtbot, window)
+    assert window.picture is not None
+    assert window.picture.weights.layer == 3
+    qtbot.keyClick(window.weights.layer.field, Qt.Key.Key_Up)
+    settle(qtbot, window)
+    assert window.picture.weights.layer == 4
+    assert "16 × 10" in window.weights.sentence.text()
+
+
+def test_the_layer_stays_within_a_shallower_net(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    type_into(qtbot, window, window.weights.layer, "5")
+    type_into(qtbot, window, window.side.depth_field, "2")
+    settle(qtbot, window)
+    assert window.picture is not None
+    assert window.picture.weights.layer == 2
+    assert window.weights.layer.field.text() == "3"
+
+
+@pytest.mark.parametrize("choose", [choose_with_mouse, choose_with_keys])
+@pytest.mark.parametrize("key", ["log", "relative"])
+def test_the_axis_of_the_weights(
+    make_window: MakeWindow, qtbot: QtBot, choose: object, key: str
+) -> None:
+    window = make_window()
+    choose(qtbot, window, window.weights.scale, key)  # type: ignore[operator]
+    assert view(window).weight_scale == key
+    settle(qtbot, window)
+    assert window.picture is not None
+    assert window.picture.weights.scale == key
+
+
+@pytest.mark.parametrize("choose", [choose_with_mouse, choose_with_keys])
+@pytest.mark.parametrize("key", ["grad_weight", "update_ratio"])
+def test_the_reading_of_the_gradient(
+    make_window: MakeWindow, qtbot: QtBot, choose: object, key: str
+) -> None:
+    window = make_window()
+    before = window.picture
+    choose(qtbot, window, window.gradient.reading, key)  # type: ignore[operator]
+    assert view(window).reading == key
+    assert window.settled
+    assert window.picture is before, "another reading needs no other numbers"
+    assert wording.READING_SYMBOLS[key] in window.gradient.sentence.text()
+    assert window.gradient.learning_rate.isVisible() == (key == "update_ratio")
+
+
+@pytest.mark.parametrize("choose", [choose_with_mouse, choose_with_keys])
+def test_relative_and_absolute(make_window: MakeWindow, qtbot: QtBot, choose: object) -> None:
+    window = make_window()
+    choose(qtbot, window, window.gradient.relative, False)  # type: ignore[operator]
+    assert view(window).relative is False
+    assert "absolute" in window.gradient.sentence.text()
+    choose(qtbot, window, window.gradient.relative, True)  # type: ignore[operator]
+    assert view(window).relative is True
+    assert "relative" in window.gradient.sentence.text()
+
+
+def test_the_learning_rate(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    choose_with_keys(qtbot, window, window.gradient.reading, "update_ratio")
+    type_into(qtbot, window, window.gradient.learning_rate, "0.5")
+    assert view(window).learning_rate == 0.5
+    assert "η = 0.5" in window.gradient.sentence.text()
+    qtbot.keyClick(window.gradient.learning_rate.field, Qt.Key.Key_Up)
+    assert view(window).learning_rate == 1
+    before = view(window)
+    type_into(qtbot, window, window.gradient.learning_rate, "-1")
+    assert view(window) is before
+    assert window.gradient.learning_rate.message.isVisible()
+    assert "-1" in window.gradient.learning_rate.message.text()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_panel_is_enlarged_by_key_and_esc_brings_all_back(
+    make_window: MakeWindow, qtbot: QtBot, number: int
+) -> None:
+    window = make_window()
+    sizes = [panel.size() for panel in window.panels]
+    window.setFocus()
+    qtbot.keyClick(window, str(number))
+    assert view(window).enlarged == number
+    settle(qtbot, window)
+    assert [panel.isVisible() for panel in window.panels] == [n == number for n in (1, 2, 3)]
+    enlarged = window.panels[number - 1]
+    assert enlarged.height() > 1.5 * sizes[number - 1].height()
+    assert enlarged.width() >= sizes[number - 1].width()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert view(window).enlarged == 0
+    settle(qtbot, window)
+    assert [panel.size() for panel in window.panels] == sizes
+    qtbot.keyClick(window, str(number))
+    qtbot.keyClick(window, str(number))
+    assert view(window).enlarged == 0
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("on", ["plot", "head"])
+def test_a_panel_is_enlarged_by_double_click(
+    make_window: MakeWindow, qtbot: QtBot, number: int, on: str
+) -> None:
+    window = make_window()
+    panel = window.panels[number - 1]
+    target = panel.area.view.viewport() if on == "plot" else panel.sentence
+    for wanted in (number, 0):
+        layer = view(window).layer
+        qtbot.mouseDClick(target, Qt.MouseButton.LeftButton)
+        assert view(window).enlarged == wanted
+        settle(qtbot, window)
+        assert [p.isVisible() for p in window.panels] == [
+            wanted in (0, p.number) for p in window.panels
+        ]
+        assert view(window).layer == layer, "a double click chooses no layer"
+
+
+def test_the_menus_do_what_the_controls_do(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    action(window, wording.SCALES["log"]).trigger()
+    assert view(window).weight_scale == "log"
+    action(window, wording.READINGS["update_ratio"]).trigger()
+    assert view(window).reading == "update_ratio"
+    settle(qtbot, window)
+    assert window.weights.scale.currentData() == "log"
+    assert window.gradient.reading.currentData() == "update_ratio"
+    assert action(window, wording.SCALES["log"]).isChecked()
+    for name in ("Dark", "Projector", "Light", "System"):
+        action(window, name).trigger()
+        assert view(window).theme == name.lower()
+        assert action(window, name).isChecked()
+    for number in (1, 2, 3):
+        action(window, str(number)).trigger()
+        assert view(window).enlarged == number
+        assert action(window, str(number)).isChecked()
+    action(window, "All panels").trigger()
+    assert view(window).enlarged == 0
+    settle(qtbot, window)
+
+
+def test_back_to_the_first_experiment(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(("zeros",)))
+    before = window.store.state
+    action(window, "Back to the first experiment").trigger()
+    assert window.store.state.experiment.depth == 10
+    settle(qtbot, window)
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert window.store.state == before
+    settle(qtbot, window)
+
+
+def test_copy_puts_the_picture_on_the_clipboard(make_window: MakeWindow, qtbot: QtBot) -> None:
+    from PySide6.QtGui import QGuiApplication
+
+    window = make_window()
+    window.setFocus()
+    clipboard = QGuiApplication.clipboard()
+    clipboard.clear()
+    qtbot.keyClick(window, Qt.Key.Key_C, CONTROL)
+    whole = clipboard.image()
+    assert whole.width() == window.centralWidget().width()
+    qtbot.keyClick(window, "2")
+    settle(qtbot, window)
+    qtbot.keyClick(window, Qt.Key.Key_C, CONTROL)
+    assert clipboard.image().size() == window.signal.size()
+    clipboard.clear()
+
+
+def test_focus_and_arrows_of_a_head_control_do_not_enlarge(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window()
+    focus(qtbot, window.weights.layer.field)
+    qtbot.keyClick(window.weights.layer.field, "3")
+    assert view(window).enlarged == 0
+    qtbot.keyClick(window.weights.layer.field, Qt.Key.Key_Return)
+    assert view(window).layer == 2
+    settle(qtbot, window)

@@ -1,0 +1,235 @@
+"""An experiment as a readable, versioned file, and back.
+
+A file is TOML: its format, the section ``[experiment]`` with every field, sections of the user
+interface that are passed on as they are, and a last line that shows that nothing is missing.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from winit_core import toml_text
+from winit_core.atomic_file import save_atomically
+from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
+
+__all__ = [
+    "ENDING",
+    "FORMAT",
+    "MAX_CHARACTERS",
+    "SECTIONS",
+    "FileError",
+    "dump",
+    "load",
+    "located",
+    "read",
+    "save_atomically",
+]
+
+ENDING = ".winit.toml"
+FORMAT = 1
+"""Number of this format; a file with a larger one comes from a newer program."""
+
+MAX_CHARACTERS = 400_000
+"""The longest text that is looked at: 1,000 layers with an override each fit."""
+
+SECTIONS = ("view", "offered", "training", "lesson")
+"""What may stand beside ``[experiment]``; this module does not look into it."""
+
+LAST_LINE = "# end of the experiment"
+_FIRST_LINES = f"""\
+# An experiment of winit: open it with the program, or change it in any editor.
+# The last line says that the file is complete.
+format = {FORMAT}
+"""
+_MOST_DOTS = 120
+_SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
+_AT_THE_END = re.compile(r"(.*) \(at end of document\)", re.DOTALL)
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class FileError(ValueError):
+    """A text that is not an experiment.
+
+    Parameters
+    ----------
+    line
+        Where, from 1; 0 if it is nowhere in particular.
+    key
+        Path of the offending value, e.g. ``"experiment.schemes[2].std"``; empty if it is the
+        text itself.
+    reason
+        What is wrong with it.
+    """
+
+    def __init__(self, line: int, key: str, reason: str) -> None:
+        self.line = line
+        self.key = key
+        self.reason = reason
+        where = [f"line {line}"] if line else []
+        super().__init__(": ".join([", ".join(where + ([key] if key else [])), reason]).lstrip(": "))
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[int, str, str]]:
+        return type(self), (self.line, self.key, self.reason)
+
+
+def dump(experiment: Experiment, extra: Mapping[str, Mapping[str, Any]] | None = None) -> str:
+    """Return an experiment, and sections of the user interface, as the text of a file.
+
+    Every field is written, so that a default that changes some day does not change the file.
+
+    Raises
+    ------
+    ValueError
+        For a section that `SECTIONS` does not name.
+    TypeError
+        For a value in a section that TOML cannot hold.
+    """
+    fields = experiment.to_dict()
+    fields["schemes"] = fields.pop("schemes")  # the long lists last
+    fields["overrides"] = fields.pop("overrides")
+    parts = [_FIRST_LINES, toml_text.section_text("experiment", fields)]
+    for name, section in (extra or {}).items():
+        if name not in SECTIONS:
+            raise ValueError(f"{name} is not one of the sections {', '.join(SECTIONS)}")
+        parts.append(toml_text.section_text(name, section))
+    return "\n".join([*parts, f"{LAST_LINE}\n"])
+
+
+def load(text: str) -> tuple[Experiment, dict[str, dict[str, Any]]]:
+    """Return the experiment of a file's text, and its other sections as plain values.
+
+    Raises
+    ------
+    FileError
+        For anything that is not a complete file of this or an older format.
+    """
+    plain = _parsed(text)
+    _check_format(text, plain)
+    if _last_line(text) != LAST_LINE:
+        raise FileError(
+            text.rstrip().count("\n") + 1,
+            "",
+            f"the file is cut short: its last line must be “{LAST_LINE}”",
+        )
+    fields = plain.pop("experiment", None)
+    if not isinstance(fields, dict):
+        raise located(text, "experiment", "there is no section [experiment]")
+    for name, section in plain.items():
+        if name not in SECTIONS:
+            known = ", ".join(("experiment", *SECTIONS))
+            raise located(text, name, f"there is no such section; known are {known}")
+        if not isinstance(section, dict):
+            raise located(text, name, "it must be a section with values of its own")
+    try:
+        experiment = Experiment.from_dict(fields)
+    except ExperimentError as error:
+        raise located_error(text, "experiment", error) from None
+    return experiment, plain
+
+
+def read(path: Path | str) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    FileError
+        If it is too long or no text.
+    OSError
+        If it cannot be read.
+    """
+    with open(path, "rb") as file:
+        data = file.read(4 * MAX_CHARACTERS + 1)
+    if len(data) > 4 * MAX_CHARACTERS:
+        raise FileError(0, "", _TOO_LONG)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FileError(line, "", "this is not text (UTF-8)") from None
+
+
+_TOO_LONG = f"the file is too long: an experiment has at most {MAX_CHARACTERS} characters"
+
+
+def located(text: str, key: str, reason: str) -> FileError:
+    """Return the error about a value, with the line where it stands.
+
+    Parameters
+    ----------
+    text
+        The file; `tomllib` can read it.
+    key
+        Path of the value, e.g. ``"view.layer"``.
+    reason
+        What is wrong with it.
+    """
+    path: toml_text.Path = tuple(name or int(number) for name, number in _STEP.findall(key))
+    return FileError(toml_text.line_of(text, path) or 0, key, reason)
+
+
+def located_error(text: str, section: str, error: ExperimentError) -> FileError:
+    """Return an error about a field of a section, with the line where it stands."""
+    reason = str(error).removeprefix(f"{error.field} = ")
+    key = section if error.field == section else f"{section}.{error.field}"
+    return located(text, key, reason)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if len(text) > MAX_CHARACTERS:
+        raise FileError(0, "", _TOO_LONG)
+    text = text.replace("\r\n", "\n")
+    for number, line in enumerate(text.split("\n"), start=1):
+        # tomllib takes a time that grows with the square of the depth of a.b.c.d.…
+        if line.count(".") > _MOST_DOTS:
+            raise FileError(number, "", "there are too many dots in this line")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise FileError(_deepest(text), "", "lists or tables are nested too deeply") from None
+    except ValueError as error:  # also for integers of too many digits
+        raise _syntax_error(text, error) from None
+
+
+def _deepest(text: str) -> int:
+    opened = [line.count("[") + line.count("{") for line in text.split("\n")]
+    return opened.index(max(opened)) + 1
+
+
+def _syntax_error(text: str, error: ValueError) -> FileError:
+    message = str(error)
+    if at := _SYNTAX.fullmatch(message):
+        return FileError(int(at[2]), "", f"this is not TOML: {at[1]}")
+    if at := _AT_THE_END.fullmatch(message):
+        last = text.rstrip().count("\n") + 1
+        return FileError(last, "", f"the file is cut short: {at[1]}")
+    for number, line in enumerate(text.split("\n"), start=1):
+        if re.search(r"[0-9_]{1000}", line):
+            return FileError(number, "", "this number has too many digits")
+    return FileError(0, "", f"this is not TOML: {message.splitlines()[0][:200]}")
+
+
+def _check_format(text: str, plain: dict[str, Any]) -> None:
+    given = plain.pop("format", None)
+    if given is None:
+        raise FileError(
+            1, "format", f"this is no experiment of winit: it lacks “format = {FORMAT}”"
+        )
+    if not isinstance(given, int) or isinstance(given, bool) or given < 1:
+        raise located(text, "format", f"it must be the number {FORMAT}")
+    if given > FORMAT:
+        shown = given if given < 10**9 else "a very large number"
+        raise located(
+            text,
+            "format",
+            f"this file was written by a newer winit: its format is {shown}, and this program "
+            f"reads formats up to {FORMAT}",
+        )
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2].strip()

@@ -1,0 +1,279 @@
+"""train(experiment, training): all schemes side by side, on the same batches.
+
+After k updates a network is *at step k*; step 0 is the network of `simulate`. What a `TrainingStep`
+says is measured with the weights of its step, so a training of n updates has n + 1 steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from winit_core.errors import ExperimentError
+from winit_core.experiment import MEMORY_LIMIT_BYTES, Experiment
+from winit_core.simulation import SchemeRun, ShouldStop
+from winit_core.training_data import TrainingData, batch_rows, training_data
+from winit_core.training_network import (
+    Diverged,
+    NetworkState,
+    TrainedNetwork,
+    TrainedQuantity,
+    network_bytes,
+)
+from winit_core.training_settings import Training
+
+__all__ = [
+    "Diverged",
+    "NetworkState",
+    "SchemeStep",
+    "TrainedQuantity",
+    "Training",
+    "TrainingRun",
+    "TrainingStep",
+    "baseline_loss",
+    "train",
+]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SchemeStep:
+    """One scheme at one step.
+
+    Attributes
+    ----------
+    train_loss
+        Mean loss over the batch of this step, before the update with it; NaN from the step on
+        where the loss itself or something before it left the finite range.
+    held_out_loss, held_out_accuracy
+        Mean loss over all held-out inputs, and the share of them whose largest logit is their
+        label; None where they were not looked at.
+    measured
+        What `simulate` would say of these weights, on the batch of the experiment: at step 0 it
+        is what `simulate` says. None where the layers were not measured.
+    update_ratios
+        By layer: RMS of the change that the next update makes to the weights, over RMS of the
+        weights; for SGD that is the learning rate times RMS dL/dW over RMS W, dL/dW being that of
+        the training batch. None where the layers were not measured.
+    diverged
+        Where the network left the finite range, at this step or before; None as long as all is
+        finite. It is measured once more at that step, and never after.
+    """
+
+    train_loss: float
+    held_out_loss: float | None = None
+    held_out_accuracy: float | None = None
+    measured: SchemeRun | None = None
+    update_ratios: tuple[float, ...] | None = None
+    diverged: Diverged | None = None
+
+
+@dataclass(frozen=True)
+class TrainingStep:
+    """All schemes, in the order of the experiment, after `step` updates."""
+
+    step: int
+    schemes: tuple[SchemeStep, ...]
+
+
+def train(
+    experiment: Experiment,
+    training: Training | None = None,
+    should_stop: ShouldStop | None = None,
+    workers: int = 1,
+) -> Iterator[TrainingStep]:
+    """Train all schemes of the experiment in lockstep; give every step as it is reached.
+
+    Whoever does not ask for the next step has paused the training. `TrainingHistory` keeps the
+    steps and can go back to any of them.
+
+    Parameters
+    ----------
+    experiment
+        Which networks; their first weights and biases are those of `simulate`. A bias that is
+        zero at first is learnt like any other.
+    training
+        How; the defaults of `Training` if None. The numbers are a function of these two alone.
+    should_stop
+        Asked before every layer of every pass and update.
+    workers
+        How many schemes are computed at the same time; the numbers do not depend on it.
+
+    Raises
+    ------
+    ExperimentError
+        If the batch is larger than the training set (field ``training.batch_size``), or the
+        networks do not fit into memory together (``hidden_widths``). Raised by the call itself.
+    SimulationStopped
+        When `should_stop` returned true.
+    """
+    run = TrainingRun(experiment, training or Training(), workers)
+
+    def steps() -> Iterator[TrainingStep]:
+        with run:
+            while not run.is_finished:
+                yield run.advance(should_stop)
+
+    return steps()
+
+
+class TrainingRun:
+    """A training that goes one step at a time; close it, or use it in a ``with``.
+
+    An advance that `should_stop` ended has changed nothing that matters: the next one goes on
+    with the same outcome as if there had been no stop.
+    """
+
+    def __init__(self, experiment: Experiment, training: Training, workers: int = 1) -> None:
+        _check_memory(experiment, training)
+        assert experiment.input_width is not None
+        self.experiment = experiment
+        self.training = training
+        self.data: TrainingData = training_data(
+            experiment.dataset, experiment.input_width, experiment.seed
+        )
+        rows = len(self.data.labels)
+        if training.batch_size > rows:
+            allowed = f"an integer from 1 to {rows}, what is left for training"
+            raise ExperimentError("training.batch_size", training.batch_size, allowed)
+        self.networks: list[TrainedNetwork] = []
+        self._next = 0
+        self._reached: dict[int, SchemeStep] = {}
+        threads = min(workers, len(experiment.schemes))
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def __enter__(self) -> TrainingRun:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the threads, if there are any."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
+    @property
+    def step(self) -> int:
+        """The step reached last; -1 before the first."""
+        return self._next - 1
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the last step was reached."""
+        return self._next > self.training.steps
+
+    def advance(self, should_stop: ShouldStop | None = None) -> TrainingStep:
+        """Reach the next step and return it."""
+        assert not self.is_finished
+        stop = should_stop or (lambda: False)
+        self._start(stop)
+        todo = [n for n in range(len(self.networks)) if n not in self._reached]
+        for index, reached in zip(todo, self._map(self._stepping(stop), todo), strict=True):
+            self._reached[index] = reached
+        step = TrainingStep(self._next, tuple(self._reached[n] for n in sorted(self._reached)))
+        self._reached = {}
+        self._next += 1
+        return step
+
+    def _start(self, should_stop: ShouldStop) -> None:
+        while len(self.networks) < len(self.experiment.schemes):
+            index = len(self.networks)
+            network = TrainedNetwork(self.experiment, index, self.training, should_stop)
+            self.networks.append(network)
+
+    def _stepping(self, should_stop: ShouldStop) -> Callable[[int], SchemeStep]:
+        step, training, data = self._next, self.training, self.data
+        rows = batch_rows(self.experiment.seed, len(data.labels), training.batch_size, step)
+        inputs, labels = data.inputs[rows], data.labels[rows]
+
+        def advance(index: int) -> SchemeStep:
+            network = self.networks[index]
+            was_lost = network.diverged
+            if was_lost is not None and was_lost.step < step:
+                return SchemeStep(network.loss, diverged=was_lost)
+            if network.updates < step:
+                network.update(should_stop)
+            network.compute_gradient(inputs, labels, should_stop)
+            return self._looked_at(network, should_stop)
+
+        return advance
+
+    def _looked_at(self, network: TrainedNetwork, should_stop: ShouldStop) -> SchemeStep:
+        step, data = self._next, self.data
+        loss = accuracy = measured = ratios = None
+        if network.diverged is not None or self.training.is_evaluated(step):
+            loss, accuracy = network.evaluate(
+                data.held_out_inputs, data.held_out_labels, should_stop
+            )
+        if network.diverged is not None or self.training.is_measured(step):
+            measured = network.measure(should_stop)
+            ratios = network.update_ratios(should_stop)
+        return SchemeStep(network.loss, loss, accuracy, measured, ratios, network.diverged)
+
+    def _map(self, function: Callable[[int], T], indices: Iterable[int]) -> Iterable[T]:
+        if self._pool is None:
+            return map(function, indices)
+        return self._pool.map(function, indices)
+
+    # Going back
+
+    def states(self) -> tuple[NetworkState, ...]:
+        """Return copies of all networks, as they are at the step reached last."""
+        return tuple(network.state() for network in self.networks)
+
+    def restore(
+        self,
+        step: int,
+        states: tuple[NetworkState, ...],
+        should_stop: ShouldStop | None = None,
+    ) -> None:
+        """Go to a step whose states were kept; the next advance reaches the step after it."""
+        stop = should_stop or (lambda: False)
+        self._start(stop)
+        rows = batch_rows(
+            self.experiment.seed, len(self.data.labels), self.training.batch_size, step
+        )
+        inputs, labels = self.data.inputs[rows], self.data.labels[rows]
+        self._reached = {}
+        for network, state in zip(self.networks, states, strict=True):
+            network.restore(state)
+            network.compute_gradient(inputs, labels, stop)
+        self._next = step + 1
+
+
+def _check_memory(experiment: Experiment, training: Training) -> None:
+    need = len(experiment.schemes) * network_bytes(experiment, training)
+    if need > MEMORY_LIMIT_BYTES:
+        raise ExperimentError(
+            "hidden_widths",
+            f"{len(experiment.schemes)} networks of {experiment.depth} layers of up to "
+            f"{max(experiment.hidden_widths)} units",
+            f"networks that can be trained within {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; "
+            f"these need {need / 2**30:.1f} GiB",
+        )
+
+
+def baseline_loss(experiment: Experiment) -> float:
+    """Return the training loss of the best answer that ignores the inputs.
+
+    That is the share of every class in the training set: its entropy in nats for cross-entropy
+    (about ln 10 for the digits), its mean variance for the squared error.
+    """
+    assert experiment.input_width is not None
+    data = training_data(experiment.dataset, experiment.input_width, experiment.seed)
+    count: npt.NDArray[np.float64] = np.bincount(
+        data.labels, minlength=experiment.data.classes
+    ).astype(np.float64)
+    share = count / count.sum()
+    if experiment.loss == "mse":
+        return float(np.mean(share * (1 - share)))
+    present = share[share > 0]
+    return float(-np.sum(present * np.log(present)))

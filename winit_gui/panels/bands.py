@@ -1,0 +1,123 @@
+"""Predictions and scatter, drawn behind and over the measurement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from winit_gui.panels.layer_chart import Float64Array, LayerChart
+from winit_gui.panels.panel import Pool
+from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.style import SchemeStyle, Theme
+
+_BAND_ALPHA = 0.2
+
+
+class PredictedBands:
+    """For lines: the predicted band filled, its middle dotted."""
+
+    def __init__(self, area: PlotArea) -> None:
+        self._fills = Pool(area, lambda: pg.PlotCurveItem(pen=None), -5)
+        self._middles = Pool(area, pg.PlotCurveItem, -4)
+
+    def show(
+        self,
+        chart: LayerChart,
+        bands: list[tuple[Float64Array, Float64Array, Float64Array] | None],
+        styles: tuple[SchemeStyle, ...],
+        theme: Theme,
+    ) -> None:
+        """Draw (low, middle, high) in decades per scheme; None where nothing is predicted."""
+        x = np.arange(1, chart.n_layers + 1, dtype=np.float64)
+        items = zip(
+            bands, styles, self._fills.take(len(bands)), self._middles.take(len(bands)), strict=True
+        )
+        for band, style, fill, middle in items:
+            fill.setVisible(band is not None)
+            middle.setVisible(band is not None)
+            if band is None:
+                continue
+            low, centre, high = (np.clip(part, chart.bottom, chart.top) for part in band)
+            colour = QColor(style.colour)
+            colour.setAlphaF(_BAND_ALPHA)
+            fill.setData(
+                x=np.concatenate([x, x[::-1]]),
+                y=np.concatenate([high, low[::-1]]),
+                fillLevel="enclosed",
+                brush=colour,
+                pen=None,
+            )
+            pen = pg.mkPen(theme.text, width=theme.hairline, style=Qt.PenStyle.DotLine)
+            middle.setData(x=x, y=centre, pen=pen)
+
+    def hide(self) -> None:
+        """Draw none."""
+        self._fills.take(0)
+        self._middles.take(0)
+
+    def bring_forward(self, index: int) -> None:
+        """Fade every scheme but one."""
+        self._fills.fade_all_but(index, FADED)
+        self._middles.fade_all_but(index, FADED)
+
+
+class Whiskers:
+    """Vertical lines with a tick in the middle: a prediction for a bar, or the scatter of nets."""
+
+    def __init__(self, area: PlotArea, depth: float) -> None:
+        self._ticks = Pool(area, lambda: pg.PlotCurveItem(connect="pairs"), depth)
+        self._lines = Pool(area, lambda: pg.PlotCurveItem(connect="pairs"), depth)
+
+    def show(
+        self,
+        chart: LayerChart,
+        bands: list[tuple[Float64Array, Float64Array, Float64Array] | None],
+        offsets: list[float],
+        half_width: float,
+        colours: list[str],
+        theme: Theme,
+    ) -> None:
+        """Draw (low, middle, high) in decades per scheme, at an offset from the layer."""
+        centre_x = np.arange(1, chart.n_layers + 1, dtype=np.float64)
+        items = zip(
+            bands,
+            offsets,
+            colours,
+            self._ticks.take(len(bands)),
+            self._lines.take(len(bands)),
+            strict=True,
+        )
+        for band, offset, colour, ticks, lines in items:
+            ticks.setVisible(band is not None)
+            lines.setVisible(band is not None)
+            if band is None:
+                continue
+            x = centre_x + offset
+            low, middle, high = (np.clip(part, chart.bottom, chart.top) for part in band)
+            inside = np.isfinite(middle) & (band[1] >= chart.bottom) & (band[1] <= chart.top)
+            _pairs(ticks, x[inside] - half_width, x[inside] + half_width, middle[inside])
+            _verticals(lines, x[inside], low[inside], high[inside])
+            for item, width in ((ticks, 2.0), (lines, 1.0)):
+                item.setPen(pg.mkPen(colour, width=width * theme.hairline))
+
+    def hide(self) -> None:
+        """Draw none."""
+        self._ticks.take(0)
+        self._lines.take(0)
+
+    def bring_forward(self, index: int) -> None:
+        """Fade every scheme but one."""
+        self._ticks.fade_all_but(index, FADED)
+        self._lines.fade_all_but(index, FADED)
+
+
+def _pairs(item: Any, left: Float64Array, right: Float64Array, y: Float64Array) -> None:
+    item.setData(x=np.column_stack([left, right]).ravel(), y=np.repeat(y, 2), connect="pairs")
+
+
+def _verticals(item: Any, x: Float64Array, low: Float64Array, high: Float64Array) -> None:
+    item.setData(x=np.repeat(x, 2), y=np.column_stack([low, high]).ravel(), connect="pairs")
