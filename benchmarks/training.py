@@ -20,10 +20,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+# Before numpy is loaded.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+# ruff: noqa: E402
 from winit_core.datasets import batch
 from winit_core.experiment import Experiment
 from winit_core.simulation import weights_and_bias
@@ -186,7 +188,11 @@ def main() -> int:
     if torch is not None:
         torch.set_num_threads(1)
         mine, its = ours(experiment, training, 1), with_torch(torch, experiment, training, False)
-        apart = max(abs(a - b) for x, y in zip(mine[:20], its[:20], strict=True) for a, b in zip(x, y))
+        apart = max(
+            abs(a - b)
+            for x, y in zip(mine[:20], its[:20], strict=True)
+            for a, b in zip(x, y, strict=True)
+        )
         print(f"largest difference of the losses over 20 steps: {apart:.1e}")
         jobs["torch"] = lambda: with_torch(torch, experiment, training, False)
         jobs["torch, locating"] = lambda: with_torch(torch, experiment, training, True)

@@ -23,7 +23,7 @@ Bounds = tuple[float | None, float | None]
 
 @dataclass(frozen=True)
 class Activation:
-    """One record of the catalogue.
+    r"""One record of the catalogue.
 
     Attributes
     ----------
@@ -31,6 +31,8 @@ class Activation:
         Stable ASCII name; name on screen.
     formula, derivative_formula
         Both as plain text, in terms of ``z`` and the parameters.
+    latex
+        The value as LaTeX, each parameter as ``\mathrm{name}``.
     reference
         Where it comes from.
     value_function, derivative_function
@@ -56,6 +58,7 @@ class Activation:
     key: str
     label: str
     formula: str
+    latex: str
     derivative_formula: str
     reference: str
     value_function: Function
@@ -175,6 +178,7 @@ _CATALOGUE = (
         key="sigmoid",
         label="Sigmoid",
         formula="1 / (1 + exp(−z))",
+        latex=r"\varphi(z) = \frac{1}{1 + e^{-z}}",
         derivative_formula="f(z) (1 − f(z))",
         reference="Logistic function",
         value_function=formulas.sigmoid,
@@ -186,6 +190,7 @@ _CATALOGUE = (
         key="tanh",
         label="Tanh",
         formula="tanh z",
+        latex=r"\varphi(z) = \tanh z",
         derivative_formula="1 − tanh² z",
         reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
         value_function=formulas.tanh,
@@ -198,6 +203,7 @@ _CATALOGUE = (
         key="relu",
         label="ReLU",
         formula="max(z, 0)",
+        latex=r"\varphi(z) = \max(z,\ 0)",
         derivative_formula="1 for z > 0, else 0",
         reference="Nair & Hinton 2010; Glorot, Bordes & Bengio 2011",
         value_function=formulas.relu,
@@ -211,6 +217,7 @@ _CATALOGUE = (
         key="leaky_relu",
         label="Leaky ReLU",
         formula="z for z > 0, else slope · z",
+        latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
         derivative_formula="1 for z > 0, else slope",
         reference="Maas, Hannun & Ng 2013",
         value_function=formulas.leaky_relu,
@@ -225,6 +232,10 @@ _CATALOGUE = (
         key="elu",
         label="ELU",
         formula="z for z > 0, else alpha (exp z − 1)",
+        latex=(
+            r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{alpha}\, (e^z - 1) & z \le 0 "
+            r"\end{cases}"
+        ),
         derivative_formula="1 for z > 0, else alpha exp z",
         reference="Clevert, Unterthiner & Hochreiter 2016",
         value_function=formulas.elu,
@@ -237,6 +248,7 @@ _CATALOGUE = (
         key="identity",
         label="Identity",
         formula="z",
+        latex=r"\varphi(z) = z",
         derivative_formula="1",
         reference="Linear network: Saxe, McClelland & Ganguli 2014",
         value_function=np.positive,
@@ -249,6 +261,7 @@ _CATALOGUE = (
         key="lecun_tanh",
         label="LeCun's tanh",
         formula="1.7159 tanh(2 z / 3)",
+        latex=r"\varphi(z) = 1.7159\, \tanh \frac{2 z}{3}",
         derivative_formula="1.7159 · 2/3 · (1 − tanh²(2 z / 3))",
         reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
         value_function=formulas.lecun_tanh,
@@ -261,6 +274,7 @@ _CATALOGUE = (
         key="softsign",
         label="Softsign",
         formula="z / (1 + |z|)",
+        latex=r"\varphi(z) = \frac{z}{1 + |z|}",
         derivative_formula="1 / (1 + |z|)²",
         reference="Bergstra et al. 2009; Glorot & Bengio 2010",
         value_function=formulas.softsign,
@@ -272,6 +286,7 @@ _CATALOGUE = (
         key="erf",
         label="Erf",
         formula="erf z",
+        latex=r"\varphi(z) = \frac{2}{\sqrt{\pi}} \int_0^z e^{-t^2}\, dt",
         derivative_formula="2 / √π · exp(−z²)",
         reference="Williams 1997, Computing with infinite networks",
         value_function=formulas.erf,
@@ -283,6 +298,7 @@ _CATALOGUE = (
         key="hardtanh",
         label="Hard tanh",
         formula="z held within ±1",
+        latex=r"\varphi(z) = \min(\max(z,\ -1),\ 1)",
         derivative_formula="1 for |z| < 1, else 0",
         reference="Collobert 2004",
         value_function=formulas.hardtanh,
@@ -295,6 +311,7 @@ _CATALOGUE = (
         key="sin",
         label="Sine",
         formula="sin(frequency · z)",
+        latex=r"\varphi(z) = \sin(\mathrm{frequency}\, z)",
         derivative_formula="frequency · cos(frequency · z)",
         reference="Sitzmann et al. 2020 (SIREN: frequency 30)",
         value_function=formulas.sin,
@@ -308,6 +325,7 @@ _CATALOGUE = (
         key="relu6",
         label="ReLU6",
         formula="z held within 0 and 6",
+        latex=r"\varphi(z) = \min(\max(z,\ 0),\ 6)",
         derivative_formula="1 for 0 < z < 6, else 0",
         reference="Krizhevsky 2010",
         value_function=formulas.relu6,
@@ -319,6 +337,7 @@ _CATALOGUE = (
         key="prelu",
         label="PReLU",
         formula="z for z > 0, else slope · z",
+        latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
         derivative_formula="1 for z > 0, else slope",
         reference="He, Zhang, Ren & Sun 2015; the slope before any training",
         value_function=formulas.leaky_relu,
@@ -333,6 +352,10 @@ _CATALOGUE = (
         key="selu",
         label="SELU",
         formula="λ z for z > 0, else λ α (exp z − 1); λ = 1.0507, α = 1.6733",
+        latex=(
+            r"\varphi(z) = \lambda \begin{cases} z & z > 0 \\ \alpha\, (e^z - 1) & z \le 0 "
+            r"\end{cases}"
+        ),
         derivative_formula="λ for z > 0, else λ α exp z",
         reference="Klambauer, Unterthiner, Mayr & Hochreiter 2017",
         value_function=formulas.selu,
@@ -345,6 +368,10 @@ _CATALOGUE = (
         key="gelu",
         label="GELU",
         formula="z Φ(z)",
+        latex=(
+            r"\varphi(z) = z\, \Phi(z) = \frac{z}{2} \Big(1 + \mathrm{erf} "
+            r"\frac{z}{\sqrt{2}}\Big)"
+        ),
         derivative_formula="Φ(z) + z Φ′(z)",
         reference="Hendrycks & Gimpel 2016; Φ: normal distribution function",
         value_function=formulas.gelu,
@@ -355,6 +382,10 @@ _CATALOGUE = (
         key="gelu_tanh",
         label="GELU (tanh)",
         formula="z/2 · (1 + tanh u), u = √(2/π) (z + 0.044715 z³)",
+        latex=(
+            r"\varphi(z) = \frac{z}{2} \Big(1 + \tanh \sqrt{\frac{2}{\pi}} (z + 0.044715\, "
+            r"z^3)\Big)"
+        ),
         derivative_formula="(1 + tanh u)/2 + z/2 · (1 − tanh² u) u′",
         reference="Hendrycks & Gimpel 2016; the default of JAX",
         value_function=formulas.gelu_tanh,
@@ -365,6 +396,7 @@ _CATALOGUE = (
         key="silu",
         label="SiLU (Swish)",
         formula="z s(beta z), s(x) = 1 / (1 + exp(−x))",
+        latex=r"\varphi(z) = \frac{z}{1 + e^{-\mathrm{beta}\, z}}",
         derivative_formula="s + beta z s (1 − s)",
         reference="Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017",
         value_function=formulas.silu,
@@ -377,6 +409,7 @@ _CATALOGUE = (
         key="mish",
         label="Mish",
         formula="z tanh(ln(1 + exp z))",
+        latex=r"\varphi(z) = z \tanh(\ln(1 + e^z))",
         derivative_formula="t + z (1 − t²) / (1 + exp(−z)), t = tanh(ln(1 + exp z))",
         reference="Misra 2019",
         value_function=formulas.mish,
@@ -387,6 +420,7 @@ _CATALOGUE = (
         key="softplus",
         label="Softplus",
         formula="ln(1 + exp(beta z)) / beta",
+        latex=r"\varphi(z) = \frac{1}{\mathrm{beta}} \ln(1 + e^{\mathrm{beta}\, z})",
         derivative_formula="1 / (1 + exp(−beta z))",
         reference="Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
         value_function=formulas.softplus,
@@ -399,6 +433,7 @@ _CATALOGUE = (
         key="hardswish",
         label="Hard swish",
         formula="z · hardsigmoid(z)",
+        latex=r"\varphi(z) = \frac{z}{6} \min(\max(z + 3,\ 0),\ 6)",
         derivative_formula="0 for z ≤ −3, 1 for z ≥ 3, else z/3 + 1/2",
         reference="Howard et al. 2019, MobileNetV3",
         value_function=formulas.hardswish,
@@ -410,6 +445,7 @@ _CATALOGUE = (
         key="hardsigmoid",
         label="Hard sigmoid",
         formula="(z + 3) / 6 held within 0 and 1",
+        latex=r"\varphi(z) = \frac{1}{6} \min(\max(z + 3,\ 0),\ 6)",
         derivative_formula="1/6 for |z| < 3, else 0",
         reference="Courbariaux, Bengio & David 2015; Howard et al. 2019",
         value_function=formulas.hardsigmoid,
@@ -421,6 +457,7 @@ _CATALOGUE = (
         key="relu_squared",
         label="Squared ReLU",
         formula="max(z, 0)²",
+        latex=r"\varphi(z) = \max(z,\ 0)^2",
         derivative_formula="2 max(z, 0)",
         reference="So et al. 2021, Primer",
         value_function=formulas.relu_squared,

@@ -9,18 +9,33 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import NamedTuple
 
+from winit_core.prediction import NotPredicted, predict, why_not
 from winit_core.remedies import Prediction, Remedy, candidates
+from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
 from winit_core.statistics import LayerStatistics
 
-__all__ = ["Diagnosis", "Finding", "Kind", "Remedy", "diagnose", "error_ratio", "ratio_scatter"]
+__all__ = [
+    "Diagnosis",
+    "Finding",
+    "Kind",
+    "Remedy",
+    "Similarity",
+    "diagnose",
+    "error_ratio",
+    "loss_at_chance",
+    "ratio_scatter",
+]
 
 HEALTHY_FACTOR = 10.0
 DRIFTING_FACTOR = 1000.0
 DEAD_THRESHOLD = 0.5
 SATURATED_THRESHOLD = 0.5
+CHANCE_TOLERANCE = 0.01
 _NEAR_SIGMAS = 2.0
+_FAR_DECADES = 3.0  # no net scatters so far that this were near
 
 
 class Kind(Enum):
@@ -60,6 +75,9 @@ class Finding:
         Name of the `LayerStatistics` field (or ``"loss"``) that was measured.
     near_threshold
         Whether another seed could well fall on the other side of the threshold.
+    predicted_layer
+        Of what is not finite: the layer where theory expects it; None where it expects none or
+        has nothing to say.
     remedy
         What to do about the run; None where nothing is wrong, or where no scheme and no
         activation of this shape is expected to do better.
@@ -72,13 +90,44 @@ class Finding:
     quantity: str
     near_threshold: bool = False
     remedy: Remedy | None = None
+    predicted_layer: int | None = None
+
+
+class Similarity(NamedTuple):
+    """Mean cosine between two inputs of the batch, as they come in and as they end; may be NaN.
+
+    Attributes
+    ----------
+    inputs
+        Of the inputs themselves.
+    last_hidden
+        Of z in the last hidden layer: near 1 the net hardly tells them apart any more.
+    """
+
+    inputs: float
+    last_hidden: float
+
+
+_NOT_MEASURED = Similarity(math.nan, math.nan)
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All findings of a run, worst first; never empty."""
+    """What a run shows.
+
+    Attributes
+    ----------
+    findings
+        All of them, worst first; never empty.
+    loss_at_chance
+        Whether the cross-entropy is that of guessing, ln C, within 1 %.
+    similarity
+        What becomes of the likeness of two inputs.
+    """
 
     findings: tuple[Finding, ...]
+    loss_at_chance: bool = False
+    similarity: Similarity = _NOT_MEASURED
 
     @property
     def worst(self) -> Finding:
@@ -102,12 +151,19 @@ def diagnose(run: SchemeRun) -> Diagnosis:
     findings = [found for finder in finders if (found := finder(run)) is not None]
     findings.sort(key=lambda finding: finding.kind.severity)
     worst = findings[0].kind
-    if worst is Kind.HEALTHY:
-        return Diagnosis(tuple(findings))
-    remedy = _remedy(run, worst)
-    return Diagnosis(
-        tuple(replace(f, remedy=remedy) for f in findings if f.kind is not Kind.HEALTHY)
-    )
+    if worst is not Kind.HEALTHY:
+        remedy = _remedy(run, worst)
+        findings = [replace(f, remedy=remedy) for f in findings if f.kind is not Kind.HEALTHY]
+    similarity = Similarity(run.input_similarity, run.layers[-2].similarity)
+    return Diagnosis(tuple(findings), loss_at_chance(run), similarity)
+
+
+def loss_at_chance(run: SchemeRun) -> bool:
+    """Tell whether the cross-entropy is within 1 % of ln C, that of equal odds for all classes."""
+    if run.experiment.loss != "cross_entropy":
+        return False
+    chance = math.log(run.layers[-1].fan_out)
+    return abs(run.loss - chance) <= CHANCE_TOLERANCE * chance
 
 
 def verdict(run: SchemeRun) -> Kind:
@@ -129,13 +185,19 @@ def error_ratio(run: SchemeRun) -> float:
 def ratio_scatter(run: SchemeRun) -> float:
     """Return one net's scatter of the log10 error ratio, in decades (one standard deviation).
 
-    The squared error of a wide He-ReLU net is log-normal with variance Σ ln(1 + 5/n) over its
-    hidden layers (Hanin & Rolnick 2018; the constant from the chi-square law of one layer), and
-    the ratio of RMS values has half that log. Where units are saturated only the others carry the
-    error, so these are what n counts: rough, but right within a factor of two for tanh too.
+    It is that of the theory at finite width, for any seed. Of LSUV it is the scatter of the
+    critical scheme, which has the same sizes; of other schemes that theory does not reach it is
+    taken for 0: where all weights are fixed nothing scatters.
+
+    References
+    ----------
+    Hanin & Rolnick 2018, arXiv:1803.01719.
     """
-    carrying = (max(1.0, h.fan_out * (1 - h.saturated_fraction)) for h in run.layers[:-1])
-    return 0.5 / math.log(10) * math.sqrt(sum(math.log1p(5 / units) for units in carrying))
+    experiment, choice = replace(run.experiment, seed=0), run.choice
+    if why_not(experiment, choice) is NotPredicted.DATA_DEPENDENT:
+        choice = SchemeChoice("critical")
+    prediction = predict(experiment, choice)
+    return 0.0 if prediction is None else prediction.error_scatter
 
 
 def _computed(run: SchemeRun) -> Iterator[tuple[int, str, float]]:
@@ -153,8 +215,19 @@ def _not_finite(run: SchemeRun) -> Finding | None:
     """Name the first quantity, in the order of computation, that left the finite range."""
     for layer, name, number in _computed(run):
         if not math.isfinite(number):
-            return Finding(Kind.NOT_FINITE, layer, number, math.inf, name)
+            predicted = _predicted_overflow(run, name)
+            return Finding(
+                Kind.NOT_FINITE, layer, number, math.inf, name, predicted_layer=predicted
+            )
     return None
+
+
+def _predicted_overflow(run: SchemeRun, name: str) -> int | None:
+    prediction = predict(run.experiment, run.choice)
+    if prediction is None:
+        return None
+    backward = name in ("delta_rms", "grad_weight_rms")
+    return prediction.error_overflow_layer if backward else prediction.overflow_layer
 
 
 def _symmetric(run: SchemeRun) -> Finding | None:
@@ -215,7 +288,7 @@ def _error_ratio(run: SchemeRun) -> Finding | None:
         error_ratio(run),
         10 ** math.copysign(threshold, decades),
         "delta_rms",
-        near_threshold=distance < _NEAR_SIGMAS * ratio_scatter(run),
+        near_threshold=distance < _FAR_DECADES and distance < _NEAR_SIGMAS * ratio_scatter(run),
     )
 
 

@@ -46,7 +46,7 @@ _FIRST_LINES = f"""\
 # The last line says that the file is complete.
 format = {FORMAT}
 """
-_MOST_DOTS = 120
+_MOST_DOTS = 30
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
 _AT_THE_END = re.compile(r"(.*) \(at end of document\)", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -71,7 +71,9 @@ class FileError(ValueError):
         self.key = key
         self.reason = reason
         where = [f"line {line}"] if line else []
-        super().__init__(": ".join([", ".join(where + ([key] if key else [])), reason]).lstrip(": "))
+        super().__init__(
+            ": ".join([", ".join(where + ([key] if key else [])), reason]).lstrip(": ")
+        )
 
     def __reduce__(self) -> tuple[type[FileError], tuple[int, str, str]]:
         return type(self), (self.line, self.key, self.reason)

@@ -105,7 +105,8 @@ class FixedPoint:
 
 
 def depth_scale(chi: float) -> float:
-    """Return 1/|ln χ|, in layers: 0 for χ = 0, inf for χ = 1 or where χ is not known."""
+    """Return 1/|ln |χ||, in layers: 0 for χ = 0, inf for |χ| = 1 or where χ is not known."""
+    chi = abs(chi)
     if chi == 0 or math.isinf(chi):
         return 0.0
     if math.isnan(chi) or chi == 1:

@@ -196,7 +196,8 @@ def _doubly_critical(activation: BoundActivation) -> tuple[float, float, float] 
 
     def difference(q: float) -> float:
         moments = moments_of(activation, q)
-        return moments.d_second_dq / moments.derivative_second - 1
+        steepness = moments.derivative_second
+        return moments.d_second_dq / steepness - 1 if steepness > 0 else -1.0
 
     grid = np.logspace(-4, 6, 101) * activation.scale**2
     table = quadrature.moments(activation, grid)
@@ -232,8 +233,10 @@ def bracketed_root(function: Callable[[float], float], one: float, other: float)
         tolerance = 2 * abs(best) * _EPS
         if f_a == 0 or f_b == 0 or abs(b - a) <= 2 * tolerance:
             return best
-        xi, phi = (a - b) / (c - b), (f_a - f_b) / (f_c - f_b)
         t = 0.5
+        if f_c in (f_a, f_b) or c == b:
+            continue
+        xi, phi = (a - b) / (c - b), (f_a - f_b) / (f_c - f_b)
         if phi**2 < xi and (1 - phi) ** 2 < 1 - xi:
             t = f_a / (f_b - f_a) * f_c / (f_b - f_c)
             t += (c - a) / (b - a) * f_a / (f_c - f_a) * f_b / (f_c - f_b)

@@ -64,21 +64,21 @@ class PlanarSet:
 
 
 def _moons(along: Doubles, labels: Labels) -> Doubles:
-    """Upper half circle round (0, 0), lower half circle round (1, 1/2), both of radius 1."""
+    """Return an upper half circle round (0, 0), and a lower one round (1, 1/2), of radius 1."""
     side = 1.0 - 2.0 * labels
     angle = math.pi * along
     return np.column_stack((labels + side * np.cos(angle), labels / 2 + side * np.sin(angle)))
 
 
 def _spirals(along: Doubles, labels: Labels) -> Doubles:
-    """Two arms of one and a half turns, each the other one turned by half a turn."""
+    """Return two arms of one and a half turns, each the other one turned by half a turn."""
     radius = np.sqrt(along)
     angle = 3 * math.pi * radius + math.pi * labels
     return np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))
 
 
 def _circles(along: Doubles, labels: Labels) -> Doubles:
-    """A circle in a circle of twice its radius."""
+    """Return a circle in a circle of twice its radius."""
     radius = np.where(labels == 0, *_RADII)
     angle = 2 * math.pi * along
     return np.column_stack((radius * np.cos(angle), radius * np.sin(angle)))

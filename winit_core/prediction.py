@@ -7,6 +7,7 @@ The laws of an experiment, its library, overrides and biases heeded, and its bat
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache, partial
@@ -31,7 +32,7 @@ SAMPLE = 32
 """So many inputs of the batch stand for all of it."""
 BAND_SIGMAS = 2.0
 """The range of single nets that is given reaches so many standard deviations either way."""
-_DRAWS = 64  # of the logits, for the error that softmax makes of them
+_DRAWS = 32  # of the logits, for the error that softmax makes of them
 _LOG_LARGEST_LOGIT = {"cross_entropy": 18.0, "mse": 340.0}  # ln; errors change no more beyond
 _LN10 = math.log(10)
 
@@ -57,7 +58,7 @@ class RunPrediction:
     All sizes are log10 of an RMS over batch and units, float64 and read-only; −inf stands for 0.
     The plain name is the median over random nets, ``_low`` and ``_high`` are two standard
     deviations of single nets below and above it. What relates to an output layer without any
-    gradient is NaN.
+    gradient is NaN, and so is the error where the signal leaves even float64.
 
     Attributes
     ----------
@@ -81,6 +82,9 @@ class RunPrediction:
     overflow_layer
         0-based index of the first layer whose largest z or h leaves the experiment's number
         format; None where none does.
+    error_overflow_layer
+        0-based index of the first layer, from the output down, whose dL/dz or dL/dW does; None
+        where none does, or z is lost before.
     similarity
         Correlation of z in the last hidden layer between two orthogonal inputs that are as large
         as those of the batch.
@@ -107,6 +111,7 @@ class RunPrediction:
     fixed_point: FixedPoint
     scales: DepthScales
     overflow_layer: int | None
+    error_overflow_layer: int | None
     similarity: float
 
     @property
@@ -225,6 +230,7 @@ def _predict(experiment: Experiment) -> RunPrediction:
     z, z_band, share = _with_bias_mean(layers, means, laws.widths)
     h, h_band = layers.activation.copy(), layers.activation_band.copy()
     h[-1], h_band[-1] = z[-1], z_band[-1]
+    h, z = (np.where(np.isnan(size), math.inf, size) for size in (h, z))
     middle = experiment.depth // 2
     activation = laws.activations[middle]
     sigma_w2, sigma_b2 = laws.sigma_w2s[middle], laws.sigma_b2s[middle]
@@ -240,6 +246,16 @@ def _predict(experiment: Experiment) -> RunPrediction:
     for array in (*(array for triple in ranges for array in triple), similarities):
         array.flags.writeable = False
     last_hidden = experiment.depth - 1
+    output_delta = layers.output_delta - math.log10(experiment.batch_size)
+    units = [fan_out for _, fan_out in experiment.layer_shapes]
+    entries = [fan_in * fan_out for fan_in, fan_out in experiment.layer_shapes]
+    overflow = _first_beyond(experiment, units, np.maximum(z, h))
+    errors = _first_beyond(experiment, units[::-1], (output_delta + d)[::-1])
+    gradients = _first_beyond(
+        experiment, entries[::-1], (layers.output_weight_gradient + g)[::-1], batch_size=1
+    )
+    reached = [one for one in (errors, gradients) if one is not None]
+    error_overflow = experiment.depth - min(reached) if reached else None
     orthogonal = float(layers.orthogonal_similarity[last_hidden])
     return RunPrediction(
         h, h_low, h_high,
@@ -247,14 +263,15 @@ def _predict(experiment: Experiment) -> RunPrediction:
         d, d_low, d_high,
         g, g_low, g_high,
         similarities,
-        layers.output_delta - math.log10(experiment.batch_size),
+        output_delta,
         layers.output_weight_gradient,
         sigma_w2,
         sigma_b2,
         laws.bias_means[middle],
         fixed_point(activation, sigma_w2, sigma_b2, first if 0 < first < math.inf else 1.0),
         depth_scales(activation, sigma_w2, sigma_b2),
-        _overflow(experiment, z, h),
+        overflow,
+        None if overflow is not None else error_overflow,
         float(orthogonal * share[last_hidden] + 1 - share[last_hidden]),
     )  # fmt: skip
 
@@ -263,7 +280,7 @@ def _range(mean: Doubles, band: Doubles, shift: Doubles) -> tuple[Doubles, Doubl
     """Return median and range of single nets, from log10 of the mean, its scatter and its shift."""
     finite = np.isfinite(mean)
     median = mean - np.where(finite, shift, 0.0)
-    reach = np.where(finite, BAND_SIGMAS * band, 0.0)
+    reach = np.where(np.isfinite(median), BAND_SIGMAS * band, 0.0)
     return median, median - reach, median + reach
 
 
@@ -276,10 +293,11 @@ def _with_bias_mean(
     """
     if not np.any(means):
         return layers.pre_activation, layers.signal_band, np.ones(means.shape)
-    with np.errstate(divide="ignore", over="ignore"):
+    with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         log_mean = np.log10(means)
         log_total = np.logaddexp(2 * _LN10 * layers.pre_activation, _LN10 * log_mean) / _LN10
-        share = 10 ** np.minimum(2 * layers.pre_activation - log_total, 0)
+        log_share = np.where(means > 0, 2 * layers.pre_activation - log_total, 0.0)
+        share = 10 ** np.minimum(log_share, 0)
         relative = np.expm1(np.square(2 * _LN10 * layers.signal_band))
         # The mean of z itself scatters by its variance over the width.
         total = share**2 * relative + 4 * share * (1 - share) / np.array(widths[1:])
@@ -365,10 +383,13 @@ def _evenly(members: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
 def _errors(
     loss: str, labels: tuple[int, ...], bias_mean: float, kernel: Doubles, log: float
 ) -> tuple[Doubles, Doubles]:
-    """Draw Gaussian logits; return delta deltaᵀ of each, and delta · z in units of the RMS of z.
+    """Draw Gaussian logits; return what `layer_prediction.ErrorDraws` asks for.
 
-    Without the 1/batch of the loss. Of cross-entropy delta is p − y: centred labels where the logits are small.
+    Without the 1/batch of the loss. Of cross-entropy delta is p − y: centred labels where the
+    logits are small.
     """
+    if not np.all(np.isfinite(kernel)):  # beyond any size: nothing is known but that
+        kernel, log = np.eye(len(kernel)), math.inf
     values, vectors = np.linalg.eigh(kernel)
     root = vectors * np.sqrt(np.maximum(values, 0))
     size = math.exp(min(log / 2, _LOG_LARGEST_LOGIT[loss]))
@@ -386,7 +407,10 @@ def _errors(
     by_draw = error.transpose(1, 0, 2)
     rms = np.sqrt(np.diagonal(kernel))[:, None, None]
     unit = np.divide(unit, rms, out=np.zeros_like(unit), where=rms > 0)
-    return by_draw @ by_draw.transpose(0, 2, 1), np.sum(unit * error, axis=2).T
+    products: Doubles = by_draw @ by_draw.transpose(0, 2, 1)
+    overlaps = np.sum(unit * error, axis=2).T
+    alike = np.divide(kernel, rms[:, 0] * rms[:, 0].T, out=np.zeros_like(kernel), where=kernel != 0)
+    return products, overlaps[:, :, None] * overlaps[:, None, :] - alike * products
 
 
 @lru_cache(maxsize=4)
@@ -394,13 +418,14 @@ def _normals(sample: int) -> Doubles:
     return np.random.default_rng(0).standard_normal((sample, _DRAWS, CLASSES))
 
 
-def _overflow(experiment: Experiment, z: Doubles, h: Doubles) -> int | None:
+def _first_beyond(
+    experiment: Experiment, units: Sequence[int], log10_rms: Doubles, batch_size: int | None = None
+) -> int | None:
+    """Return the first layer whose largest of so many normal numbers leaves the number format."""
     limit = math.log10(experiment.precision.max)
-    for layer, (_, fan_out) in enumerate(experiment.layer_shapes):
-        # The largest of so many normal numbers.
-        count = experiment.batch_size * fan_out
-        above_rms = math.log10(max(1.0, math.sqrt(2 * math.log(max(count, 2)))))
-        if max(z[layer], h[layer]) + above_rms > limit:
+    for layer, (count, size) in enumerate(zip(units, log10_rms, strict=True)):
+        numbers = max(2, count * (batch_size or experiment.batch_size))
+        if size + 0.5 * math.log10(max(1.0, 2 * math.log(numbers))) > limit:
             return layer
     return None
 

@@ -49,6 +49,8 @@ class Scheme:
         Stable ASCII name; name on screen.
     formula
         The law of a weight in terms of n_in (fan_in), n_out (fan_out) and the parameters.
+    latex
+        The same as LaTeX; `formula_numbers` knows its tokens and fills in a layer's numbers.
     purpose
         What it was made for.
     reference
@@ -74,6 +76,7 @@ class Scheme:
     key: str
     label: str
     formula: str
+    latex: str
     purpose: str
     reference: str
     weight_law: LawRule
@@ -145,6 +148,7 @@ def _normal(key: str, label: str, std: float, purpose: str, reference: str) -> S
         key=key,
         label=label,
         formula="W ~ N(0, std²)",
+        latex=r"W \sim \mathcal{N}(0,\ \mathrm{std}^2)",
         purpose=purpose,
         reference=reference,
         weight_law=rules.normal,
@@ -167,6 +171,7 @@ _CATALOGUE = (
         key="zeros",
         label="Zero",
         formula="W = 0",
+        latex=r"W = 0",
         purpose="Right for biases; as weights it shows that units that start alike stay alike.",
         reference="What not to do: no symmetry is ever broken",
         weight_law=rules.zero,
@@ -180,6 +185,7 @@ _CATALOGUE = (
         key="constant",
         label="Constant",
         formula="W = weight, b = bias",
+        latex=r"W = \mathrm{weight}",
         purpose="Shows that a layer of equal units is as good as one unit, however wide it is.",
         reference="What not to do: all units of a layer stay one unit",
         weight_law=lambda context, weight: PointMass(weight),
@@ -209,6 +215,10 @@ _CATALOGUE = (
         key="glorot_uniform",
         label="Xavier uniform",
         formula="W ~ U(−a, a), a = gain √(6 / (n_in + n_out))",
+        latex=(
+            r"W \sim \mathcal{U}(-a,\ a),\quad a = \mathrm{gain} "
+            r"\sqrt{\frac{6}{n_{\mathrm{in}} + n_{\mathrm{out}}}}"
+        ),
         purpose=_GLOROT_PURPOSE,
         reference=_GLOROT_REFERENCE,
         weight_law=rules.glorot("uniform"),
@@ -233,6 +243,10 @@ _CATALOGUE = (
         key="glorot_normal",
         label="Xavier normal",
         formula="W ~ N(0, std²), std = gain √(2 / (n_in + n_out))",
+        latex=(
+            r"W \sim \mathcal{N}(0,\ s^2),\quad s = \mathrm{gain} "
+            r"\sqrt{\frac{2}{n_{\mathrm{in}} + n_{\mathrm{out}}}}"
+        ),
         purpose=_GLOROT_PURPOSE,
         reference=_GLOROT_REFERENCE,
         weight_law=rules.glorot("normal"),
@@ -249,6 +263,10 @@ _CATALOGUE = (
         key="he_uniform",
         label="He uniform",
         formula="W ~ U(−a, a), a = gain √(6 / ((1 + slope²) n))",
+        latex=(
+            r"W \sim \mathcal{U}(-a,\ a),\quad a = \mathrm{gain} \sqrt{\frac{6}{(1 + "
+            r"\mathrm{slope}^2)\, n_{\mathrm{mode}}}}"
+        ),
         purpose=_HE_PURPOSE,
         reference=_HE_REFERENCE,
         weight_law=rules.he("uniform"),
@@ -273,6 +291,10 @@ _CATALOGUE = (
         key="he_normal",
         label="He normal",
         formula="W ~ N(0, std²), std = gain √(2 / ((1 + slope²) n))",
+        latex=(
+            r"W \sim \mathcal{N}(0,\ s^2),\quad s = \mathrm{gain} \sqrt{\frac{2}{(1 + "
+            r"\mathrm{slope}^2)\, n_{\mathrm{mode}}}}"
+        ),
         purpose=_HE_PURPOSE,
         reference=_HE_REFERENCE,
         weight_law=rules.he("normal"),
@@ -301,6 +323,10 @@ _CATALOGUE = (
         key="uniform",
         label="Uniform",
         formula="W ~ U(mean − bound, mean + bound)",
+        latex=(
+            r"W \sim \mathcal{U}(\mathrm{mean} - \mathrm{bound},\ \mathrm{mean} + "
+            r"\mathrm{bound})"
+        ),
         purpose="One interval for every layer, whatever its width.",
         reference="Keras RandomUniform, whose default bound is 0.05",
         weight_law=rules.uniform,
@@ -331,6 +357,7 @@ _CATALOGUE = (
         key="truncated_normal",
         label="Truncated normal",
         formula="W ~ N(0, s²) redrawn beyond ±cut s; s = std, or wider so that std is the result's",
+        latex=r"W \sim \mathcal{N}(0,\ p^2)\ \text{within}\ \pm \mathrm{cut}\, p",
         purpose="A normal without outliers: one extreme weight can saturate a unit for good.",
         reference="BERT and ViT, std 0.02; the correction: Keras VarianceScaling",
         weight_law=rules.truncated,
@@ -365,6 +392,10 @@ _CATALOGUE = (
         key="lecun_uniform",
         label="LeCun uniform",
         formula="W ~ U(−a, a), a = gain √(3 / n_in)",
+        latex=(
+            r"W \sim \mathcal{U}(-a,\ a),\quad a = \mathrm{gain} "
+            r"\sqrt{\frac{3}{n_{\mathrm{in}}}}"
+        ),
         purpose=_LECUN_PURPOSE,
         reference=_LECUN_REFERENCE,
         weight_law=rules.lecun("uniform"),
@@ -384,6 +415,7 @@ _CATALOGUE = (
         key="lecun_normal",
         label="LeCun normal",
         formula="W ~ N(0, std²), std = gain / √n_in",
+        latex=r"W \sim \mathcal{N}(0,\ s^2),\quad s = \frac{\mathrm{gain}}{\sqrt{n_{\mathrm{in}}}}",
         purpose=_LECUN_PURPOSE,
         reference=_LECUN_REFERENCE,
         weight_law=rules.lecun("normal"),
@@ -404,6 +436,7 @@ _CATALOGUE = (
         key="variance_scaling",
         label="Variance scaling",
         formula="Var W = scale / n, n by mode; normal, truncated normal or uniform",
+        latex=r"\mathrm{Var}\, W = s^2,\quad s = \sqrt{\frac{\mathrm{scale}}{n_{\mathrm{mode}}}}",
         purpose="The one rule that LeCun's, Xavier's and He's are cases of, each choice open.",
         reference="Keras and JAX; the geometric mean of the fans: JAX",
         weight_law=rules.variance_scaling,
@@ -436,6 +469,7 @@ _CATALOGUE = (
         key="torch_linear",
         label="PyTorch default",
         formula="W, b ~ U(−a, a), a = 1 / √n_in",
+        latex=r"W,\ b \sim \mathcal{U}(-a,\ a),\quad a = \frac{1}{\sqrt{n_{\mathrm{in}}}}",
         purpose="What a dense layer of PyTorch holds when nobody initializes it. Its variance "
         "1/(3 n_in) keeps neither direction under any usual activation.",
         reference="torch.nn.Linear; Glorot & Bengio 2010, eq. (1), where it is the old heuristic",
@@ -469,6 +503,7 @@ _CATALOGUE = (
         key="orthogonal",
         label="Orthogonal",
         formula="W = gain Q, the shorter side of Q orthonormal",
+        latex=r"W = \mathrm{gain}\, Q,\quad Q^{\top} Q = I\ \text{or}\ Q\, Q^{\top} = I",
         purpose="Keeps lengths and angles exactly in a deep linear net, not only on average; all "
         "singular values are the gain.",
         reference="Saxe, McClelland & Ganguli 2014; uniform sampling: Mezzadri 2007",
@@ -485,6 +520,7 @@ _CATALOGUE = (
         key="identity",
         label="Identity",
         formula="W = gain I",
+        latex=r"W = \mathrm{gain}\, I",
         purpose="Passes everything on unchanged, which lets a recurrent ReLU net remember; in a "
         "dense net each unit starts as a copy of the one below.",
         reference="Le, Jaitly & Hinton 2015 (IRNN)",
@@ -503,6 +539,11 @@ _CATALOGUE = (
         key="sparse",
         label="Sparse",
         formula="W ~ N(0, std²), but ⌈sparsity n⌉ of every n weights are 0",
+        latex=(
+            r"W \sim \mathcal{N}(0,\ \mathrm{std}^2),\ \text{but}\ \lceil \mathrm{sparsity} "
+            r"\cdot n_{\mathrm{per}} \rceil\ \text{of}\ n_{\mathrm{per}}\ \text{weights are}\ "
+            r"0"
+        ),
         purpose="Few incoming weights per unit: they can be large without saturating it, and the "
         "units stay unlike one another in any width.",
         reference="Martens 2010, section 5",
@@ -526,6 +567,10 @@ _CATALOGUE = (
         key="siren",
         label="SIREN",
         formula="W ~ U(−a, a), a = √(6 / n_in) / omega_0; in the first layer a = 1 / n_in",
+        latex=(
+            r"W \sim \mathcal{U}(-a,\ a),\quad a = \frac{1}{\mathrm{omega}_0} "
+            r"\sqrt{\frac{6}{n_{\mathrm{in}}}}"
+        ),
         purpose="For activations sin(omega_0 z): pre-activations become standard normal and their "
         "law the same in every layer.",
         reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2; the biases as "
@@ -539,6 +584,10 @@ _CATALOGUE = (
         key="lsuv",
         label="LSUV",
         formula="W = Q / std(h Q): orthonormal, then each layer's output divided by its std",
+        latex=(
+            r"W = \frac{Q}{\mathrm{std}(h\, Q)},\quad Q^{\top} Q = I\ \text{or}\ Q\, Q^{\top} "
+            r"= I"
+        ),
         purpose="Measures instead of assuming: whatever the activation, every layer's "
         "pre-activations have unit variance on the batch.",
         reference="Mishkin & Matas 2016; the authors' code also moves the biases so that every "
@@ -554,6 +603,10 @@ _CATALOGUE = (
         key="random_walk",
         label="Random walk",
         formula="W ~ N(0, g² / n_in), ln g² = −E ln((1/n_in) Σ φ(Z_i)²), Z_i ~ N(0, 1)",
+        latex=(
+            r"W \sim \mathcal{N}(0,\ s^2),\quad \ln(n_{\mathrm{in}}\, s^2) = -\mathbb{E} "
+            r"\ln\Big(\frac{1}{n_{\mathrm{in}}} \sum_{i} \varphi(Z_i)^2\Big)"
+        ),
         purpose="Keeps the typical net and not the mean over nets: the logarithm of a narrow deep "
         "net's signal drifts downwards under He, and this takes the drift out.",
         reference="Sussillo & Abbott 2014, where a fit stands for the exact mean logarithm",
@@ -563,6 +616,10 @@ _CATALOGUE = (
         key="looks_linear",
         label="Looks linear",
         formula="W = [[Q, −Q], [−Q, Q]], Q = gain × orthogonal",
+        latex=(
+            r"W = \begin{pmatrix} Q & -Q \\ -Q & Q \end{pmatrix},\quad Q^{\top} Q = "
+            r"\mathrm{gain}^2\, I\ \text{or}\ Q\, Q^{\top} = \mathrm{gain}^2\, I"
+        ),
         purpose="Pairs of rectifiers that add up to the identity: the net starts exactly linear, "
         "and orthogonal blocks make it keep every length.",
         reference="Balduzzi et al. 2017; Burkholz & Dubatovka 2019",
@@ -573,6 +630,10 @@ _CATALOGUE = (
         key="critical",
         label="Critical",
         formula="W ~ N(0, σ_w² / n_in), b ~ N(0, σ_b²), both solved for the activation",
+        latex=(
+            r"W \sim \mathcal{N}(0,\ \sigma_w^2 / n_{\mathrm{in}}),\quad b \sim "
+            r"\mathcal{N}(0,\ \sigma_b^2)"
+        ),
         purpose="The variance at which this very activation keeps the signal, the error, or both, "
         "from integrals instead of a rule of thumb.",
         reference="Poole et al. 2016; Schoenholz et al. 2017; Hayou, Doucet & Rousseau 2019",

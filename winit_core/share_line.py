@@ -81,7 +81,9 @@ def decode(text: str) -> Experiment:
     line = _LINE.search(joined)
     begun = _PREFIX.search(joined)
     if begun is None:
-        raise ShareLineError(f"there is no share line in this text; one begins with winit{VERSION}:")
+        raise ShareLineError(
+            f"there is no share line in this text; one begins with winit{VERSION}:"
+        )
     if int((line or begun)[1]) > VERSION:
         raise ShareLineError(
             f"the share line was made by a newer winit: its version is {int((line or begun)[1])}, "
@@ -130,17 +132,13 @@ def _minimal(experiment: Experiment) -> dict[str, Any]:
         for override in plain["overrides"]
     ]
     activation = plain["activation"]
-    plain["activation"] = _without_defaults(
-        activation, ACTIVATIONS[activation["key"]].parameters
-    )
+    plain["activation"] = _without_defaults(activation, ACTIVATIONS[activation["key"]].parameters)
     usual = Experiment(())
     default = usual.to_dict()
     default["activation"] = usual.activation.key
     default["input_width"] = DATASETS[experiment.dataset].default_width
     return {
-        name: value
-        for name, value in plain.items()
-        if name == "schemes" or value != default[name]
+        name: value for name, value in plain.items() if name == "schemes" or value != default[name]
     }
 
 

@@ -27,6 +27,7 @@ from winit_core.statistics import (
     count_distinct_units,
     dead_fraction,
     is_rounding,
+    mean_cosine,
     moments,
     root_mean_square,
     saturated_fraction,
@@ -64,12 +65,15 @@ class SchemeRun:
         One `LayerStatistics` per weight matrix, the output layer last.
     loss
         Mean loss over the batch before any training step.
+    input_similarity
+        Mean cosine between two inputs of the batch; NaN for fewer than two.
     """
 
     experiment: Experiment
     index: int
     layers: tuple[LayerStatistics, ...]
     loss: float
+    input_similarity: float = math.nan
 
     @property
     def choice(self) -> SchemeChoice:
@@ -201,6 +205,14 @@ def layer_values(
             slope = experiment.activation.derivative(passed.pre_activations[above - 1])
             delta = experiment.precision.round(arriving * slope)
         return delta
+
+
+def entering_signal(
+    experiment: Experiment, index: int, layer: int, should_stop: ShouldStop = lambda: False
+) -> Array:
+    """Return what enters a layer, (batch, fan_in): the inputs, or the activation below."""
+    with np.errstate(all="ignore"):
+        return _forward(experiment, index, should_stop, layer - 1).signals[-1]
 
 
 def common_edges(arrays: Sequence[Array], bins: int = MAX_BINS) -> npt.NDArray[np.float64]:
@@ -369,7 +381,8 @@ def _run(experiment: Experiment, should_stop: ShouldStop, index: int) -> SchemeR
             _layer_statistics(experiment, passed, layer, backward[layer])
             for layer in range(experiment.depth + 1)
         )
-    return SchemeRun(experiment, index, layers, loss)
+        input_similarity = mean_cosine(passed.signals[0])
+    return SchemeRun(experiment, index, layers, loss, input_similarity)
 
 
 @dataclass(frozen=True)
@@ -413,4 +426,5 @@ def _layer_statistics(
         dead_fraction=0.0 if is_output else dead_fraction(h),
         distinct_units=count_distinct_units(sums),
         delta_is_rounding=backward.delta_is_rounding,
+        similarity=mean_cosine(z),
     )

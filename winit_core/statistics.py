@@ -48,6 +48,8 @@ class LayerStatistics:
         Number of units with numerically different pre-activations.
     delta_is_rounding
         Whether what arrives here as dL/dz is the rounding error of a sum that cancels.
+    similarity
+        Mean cosine between the z of two inputs of the batch; NaN for fewer than two.
     """
 
     fan_in: int
@@ -67,6 +69,7 @@ class LayerStatistics:
     dead_fraction: float
     distinct_units: int
     delta_is_rounding: bool = False
+    similarity: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,25 @@ def _safe_scale(wide: npt.NDArray[np.float64], dtype: np.dtype[np.floating]) -> 
     if not math.isfinite(largest) or largest == 0 or 1e-140 < largest < 1e140:
         return 1.0
     return largest
+
+
+def mean_cosine(rows: Array) -> float:
+    """Return the mean cosine between two different rows of (batch, units).
+
+    Rows of zeros have no direction and are left out; NaN where fewer than two are left or a
+    number is not finite.
+    """
+    wide = rows.astype(np.float64)
+    with np.errstate(all="ignore"):
+        largest = np.abs(wide).max(axis=1)
+        wide = wide[largest > 0] / largest[largest > 0, None]
+        count = len(wide)
+        if count < 2 or not np.all(np.isfinite(largest)):
+            return math.nan
+        wide /= np.sqrt(np.einsum("ij,ij->i", wide, wide))[:, None]
+        total = wide.sum(axis=0)
+    # The square of the sum holds every pair twice and every row with itself once.
+    return float((total @ total - count) / (count * (count - 1)))
 
 
 def is_saturated(
@@ -227,17 +249,20 @@ def _count_finite(columns: Array) -> int:
     alone, together = 0, [np.arange(len(columns))]
     for key, slack in zip(keys, slacks, strict=True):
         runs = [run for units in together for run in _runs(units, key, slack)]
-        together = [run for run in runs if len(run) > 1]
-        alone += len(runs) - len(together)
+        alone += sum(map(len, together)) - sum(map(len, runs))
+        together = runs
     return alone + sum(
         _count_by_comparison(columns[units], scale[units] * tolerance) for units in together
     )
 
 
 def _runs(units: npt.NDArray[np.intp], key: Array, slack: float) -> list[npt.NDArray[np.intp]]:
-    """Return the units in runs of neighbouring keys."""
+    """Return the runs of two and more units with neighbouring keys."""
     order = units[np.argsort(key[units], kind="stable")]
-    return np.split(order, np.flatnonzero(np.diff(key[order]) > slack) + 1)
+    limits = np.flatnonzero(np.diff(key[order]) > slack) + 1
+    starts, ends = np.append(0, limits), np.append(limits, len(order))
+    several = np.flatnonzero(ends - starts > 1)
+    return [order[starts[run] : ends[run]] for run in several]
 
 
 def _count_by_comparison(columns: Array, allowed: npt.NDArray[np.floating]) -> int:

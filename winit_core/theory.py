@@ -1,7 +1,8 @@
 """What theory predicts about a net at initialization: the public face of the modules behind it.
 
 `mean_field` and `fixed_points`: one layer, one input. `correlation_maps`: one layer, two inputs.
-`layer_prediction`: a whole net and its finite width. `initial_loss`, `overflow`: one number each.
+`layer_prediction`: a whole net and its finite width. `prediction`: a scheme in an experiment.
+`initial_loss`, `overflow`: one number each.
 """
 
 from winit_core.correlation_maps import (
@@ -33,6 +34,7 @@ from winit_core.mean_field import (
     variance_map,
 )
 from winit_core.overflow import overflow_layer
+from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
 
 __all__ = [
     "CorrelationFixedPoint",
@@ -41,8 +43,10 @@ __all__ = [
     "FixedPointStatus",
     "GaussianMoments",
     "NoEdgeOfChaos",
+    "NotPredicted",
     "Prediction",
     "Regime",
+    "RunPrediction",
     "backward_gain",
     "correlation_fixed_point",
     "correlation_map",
@@ -57,6 +61,8 @@ __all__ = [
     "initial_cross_entropy",
     "overflow_layer",
     "pair_kernels",
+    "predict",
     "predict_layers",
     "variance_map",
+    "why_not",
 ]

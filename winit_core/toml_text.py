@@ -148,7 +148,8 @@ class _Locator:
             number = self._lists[path] = self._lists.get(path, -1) + 1
             self.lines.setdefault(path, line)
             path = (*path, number)
-        self.lines.setdefault(path, line)
+        for length in range(1, len(path) + 1):
+            self.lines.setdefault(path[:length], line)
         while self._kind not in ("newline", "end"):
             self._advance()
         return path

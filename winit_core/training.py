@@ -6,25 +6,27 @@ says is measured with the weights of its step, so a training of n updates has n 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar
+import math
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from winit_core.activations import Array
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MEMORY_LIMIT_BYTES, Experiment
+from winit_core.network_measurement import evaluated, measured
+from winit_core.network_stack import (
+    Diverged,
+    NetworkStack,
+    NetworkState,
+    TrainedQuantity,
+    networks_bytes,
+)
 from winit_core.simulation import SchemeRun, ShouldStop
 from winit_core.training_data import TrainingData, batch_rows, training_data
-from winit_core.training_network import (
-    Diverged,
-    NetworkState,
-    TrainedNetwork,
-    TrainedQuantity,
-    network_bytes,
-)
 from winit_core.training_settings import Training
 
 __all__ = [
@@ -39,7 +41,8 @@ __all__ = [
     "train",
 ]
 
-T = TypeVar("T")
+_STACKED_UP_TO = 2**18
+"""Networks with a larger layer are trained one at a time: there is nothing to gain."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +145,11 @@ class TrainingRun:
         if training.batch_size > rows:
             allowed = f"an integer from 1 to {rows}, what is left for training"
             raise ExperimentError("training.batch_size", training.batch_size, allowed)
-        self.networks: list[TrainedNetwork] = []
         self._next = 0
-        self._reached: dict[int, SchemeStep] = {}
-        threads = min(workers, len(experiment.schemes))
+        self._groups = _groups(experiment, workers)
+        self._stacks: list[NetworkStack] = []
+        self._reached: dict[int, dict[int, SchemeStep]] = {}
+        threads = min(workers, len(self._groups))
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
 
     def __enter__(self) -> TrainingRun:
@@ -175,82 +179,123 @@ class TrainingRun:
         assert not self.is_finished
         stop = should_stop or (lambda: False)
         self._start(stop)
-        todo = [n for n in range(len(self.networks)) if n not in self._reached]
-        for index, reached in zip(todo, self._map(self._stepping(stop), todo), strict=True):
-            self._reached[index] = reached
-        step = TrainingStep(self._next, tuple(self._reached[n] for n in sorted(self._reached)))
+
+        def reach(number: int) -> None:
+            if number not in self._reached:
+                self._reached[number] = self._reach(self._stacks[number], stop)
+
+        self._for_all(reach)
+        schemes = {i: scheme for stack in self._reached.values() for i, scheme in stack.items()}
+        step = TrainingStep(self._next, tuple(schemes[i] for i in sorted(schemes)))
         self._reached = {}
         self._next += 1
         return step
 
     def _start(self, should_stop: ShouldStop) -> None:
-        while len(self.networks) < len(self.experiment.schemes):
-            index = len(self.networks)
-            network = TrainedNetwork(self.experiment, index, self.training, should_stop)
-            self.networks.append(network)
+        while len(self._stacks) < len(self._groups):
+            group = self._groups[len(self._stacks)]
+            stack = NetworkStack(self.experiment, group, self.training, should_stop)
+            self._stacks.append(stack)
 
-    def _stepping(self, should_stop: ShouldStop) -> Callable[[int], SchemeStep]:
-        step, training, data = self._next, self.training, self.data
-        rows = batch_rows(self.experiment.seed, len(data.labels), training.batch_size, step)
-        inputs, labels = data.inputs[rows], data.labels[rows]
-
-        def advance(index: int) -> SchemeStep:
-            network = self.networks[index]
-            was_lost = network.diverged
-            if was_lost is not None and was_lost.step < step:
-                return SchemeStep(network.loss, diverged=was_lost)
-            if network.updates < step:
-                network.update(should_stop)
-            network.compute_gradient(inputs, labels, should_stop)
-            return self._looked_at(network, should_stop)
-
-        return advance
-
-    def _looked_at(self, network: TrainedNetwork, should_stop: ShouldStop) -> SchemeStep:
-        step, data = self._next, self.data
-        loss = accuracy = measured = ratios = None
-        if network.diverged is not None or self.training.is_evaluated(step):
-            loss, accuracy = network.evaluate(
-                data.held_out_inputs, data.held_out_labels, should_stop
-            )
-        if network.diverged is not None or self.training.is_measured(step):
-            measured = network.measure(should_stop)
-            ratios = network.update_ratios(should_stop)
-        return SchemeStep(network.loss, loss, accuracy, measured, ratios, network.diverged)
-
-    def _map(self, function: Callable[[int], T], indices: Iterable[int]) -> Iterable[T]:
+    def _for_all(self, function: Callable[[int], None]) -> None:
+        """Do the same to every stack; the first exception is raised after all have ended."""
+        numbers = range(len(self._stacks))
         if self._pool is None:
-            return map(function, indices)
-        return self._pool.map(function, indices)
+            for number in numbers:
+                function(number)
+            return
+        for future in wait([self._pool.submit(function, number) for number in numbers]).done:
+            future.result()
+
+    def _batch(self, step: int) -> tuple[Array, npt.NDArray[np.int64]]:
+        data = self.data
+        rows = batch_rows(self.experiment.seed, len(data.labels), self.training.batch_size, step)
+        return data.inputs[rows], data.labels[rows]
+
+    def _reach(self, stack: NetworkStack, should_stop: ShouldStop) -> dict[int, SchemeStep]:
+        step, training = self._next, self.training
+        if stack.updates < step:
+            stack.update(should_stop)
+        stack.compute_gradient(*self._batch(step), should_stop)
+        ratios = stack.update_ratios(should_stop) if training.is_measured(step) else {}
+        reached = {}
+        for index in stack.indices:
+            where = stack.diverged.get(index)
+            if where is not None and where.step < step:
+                reached[index] = SchemeStep(math.nan, diverged=where)
+                continue
+            weights, biases = stack.network(index)
+            looked = SchemeStep(stack.losses[index], diverged=where)
+            if where is not None or training.is_evaluated(step):
+                loss, accuracy = evaluated(
+                    self.experiment,
+                    weights,
+                    biases,
+                    self.data.held_out_inputs,
+                    self.data.held_out_labels,
+                    should_stop,
+                )
+                looked = replace(looked, held_out_loss=loss, held_out_accuracy=accuracy)
+            if where is not None or training.is_measured(step):
+                run = measured(self.experiment, index, weights, biases, should_stop)
+                looked = replace(looked, measured=run, update_ratios=ratios.get(index))
+            reached[index] = looked
+        return reached
 
     # Going back
 
     def states(self) -> tuple[NetworkState, ...]:
         """Return copies of all networks, as they are at the step reached last."""
-        return tuple(network.state() for network in self.networks)
+        found = {index: stack.state(index) for stack in self._stacks for index in stack.indices}
+        return tuple(found[index] for index in sorted(found))
+
+    def network(self, index: int) -> tuple[list[Array], list[Array]]:
+        """Return weights and biases of one scheme at the step reached last, layer by layer.
+
+        They are views of arrays that the next advance changes.
+        """
+        (stack,) = (stack for stack in self._stacks if index in stack.indices)
+        return stack.network(index)
+
+    def update_ratios(self, should_stop: ShouldStop) -> dict[int, tuple[float, ...]]:
+        """Return what `SchemeStep.update_ratios` says, of the schemes that have not diverged."""
+        return {
+            index: ratios
+            for stack in self._stacks
+            for index, ratios in stack.update_ratios(should_stop).items()
+        }
 
     def restore(
         self,
         step: int,
-        states: tuple[NetworkState, ...],
+        states: Sequence[NetworkState],
         should_stop: ShouldStop | None = None,
     ) -> None:
         """Go to a step whose states were kept; the next advance reaches the step after it."""
         stop = should_stop or (lambda: False)
         self._start(stop)
-        rows = batch_rows(
-            self.experiment.seed, len(self.data.labels), self.training.batch_size, step
-        )
-        inputs, labels = self.data.inputs[rows], self.data.labels[rows]
         self._reached = {}
-        for network, state in zip(self.networks, states, strict=True):
-            network.restore(state)
-            network.compute_gradient(inputs, labels, stop)
+
+        def go_back(number: int) -> None:
+            stack = self._stacks[number]
+            stack.restore(step, [states[index] for index in stack.indices])
+            stack.compute_gradient(*self._batch(step), stop)
+
+        self._for_all(go_back)
         self._next = step + 1
 
 
+def _groups(experiment: Experiment, workers: int) -> list[list[int]]:
+    """Return which schemes are computed together."""
+    indices = range(len(experiment.schemes))
+    if max(fan_in * fan_out for fan_in, fan_out in experiment.layer_shapes) > _STACKED_UP_TO:
+        return [[index] for index in indices]
+    groups = (list(indices[first::workers]) for first in range(max(workers, 1)))
+    return [group for group in groups if group]
+
+
 def _check_memory(experiment: Experiment, training: Training) -> None:
-    need = len(experiment.schemes) * network_bytes(experiment, training)
+    need = networks_bytes(experiment, training)
     if need > MEMORY_LIMIT_BYTES:
         raise ExperimentError(
             "hidden_widths",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import astuple
 from pathlib import Path
 
 # Schemes run in parallel threads, each with single-threaded linear algebra: faster, and the
@@ -15,8 +16,9 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from winit_boot import display, system_libraries
+from winit_core.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
-from winit_gui import command_line, text_report
+from winit_gui import command_line, sweep_command, text_report
 from winit_gui.command_line import Command, UsageError
 from winit_gui.defaults import default_experiment
 
@@ -29,9 +31,21 @@ For a picture of the window: python3 main.py --screenshot winit.png
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code.
 
-    0: done; 1: something could not be read or written; 2: the command line is not possible.
+    0: done; 1: something could not be written; 2: the command line, or the file that it names,
+    is not possible.
     """
     _make_output_safe()
+    try:
+        code = _run(arguments)
+        print(end="", flush=True)
+    except BrokenPipeError:
+        # The reader has seen enough (… | head). Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         command = command_line.parse(
             sys.argv[1:] if arguments is None else arguments, default_experiment()
@@ -39,7 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UsageError as error:
         print(f"winit: {error}", file=sys.stderr)
         return 2
-    if command.table or command.json is not None or command.screenshot is not None:
+    if command.sweep is not None:
+        return sweep_command.run(*astuple(command.sweep))
+    outputs = (command.json, command.screenshot, command.export)
+    if command.table or any(output is not None for output in outputs):
         return _without_window(command)
     if not display.has_display():
         print(_NO_DISPLAY)
@@ -49,7 +66,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     from winit_gui import application
 
-    return application.run(command)
+    try:
+        return application.run(command)
+    except FileError as error:  # in its view, which nothing before the window looks at
+        print(f"winit: {command.file}: {error}", file=sys.stderr)
+        return 2
 
 
 def _make_output_safe() -> None:
@@ -79,7 +100,9 @@ def _without_window(command: Command) -> int:
             print(text, end="")
         elif not _written(command.json, lambda path: path.write_text(text, encoding="utf-8")):
             return 1
-    return 0 if command.screenshot is None else _take_screenshot(command, command.screenshot)
+    if command.screenshot is not None and (code := _take_screenshot(command, command.screenshot)):
+        return code
+    return 0 if command.export is None else _export(command, command.export)
 
 
 def _written(path: Path, write: Callable[[Path], object]) -> bool:
@@ -97,5 +120,28 @@ def _take_screenshot(command: Command, path: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from winit_gui import application
 
-    png = application.screenshot(command)
+    try:
+        png = application.screenshot(command)
+    except FileError as error:
+        print(f"winit: {command.file}: {error}", file=sys.stderr)
+        return 2
     return 0 if _written(path, lambda target: target.write_bytes(png)) else 1
+
+
+def _export(command: Command, folder: Path) -> int:
+    if _lacks_libraries(window=False):
+        return 1
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from winit_gui import application
+
+    try:
+        for path in application.export(command, folder):
+            print(path)
+    except FileError as error:
+        print(f"winit: {command.file}: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        place = error.filename or folder
+        print(f"winit: {place} could not be written: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0

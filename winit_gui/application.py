@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -18,9 +19,12 @@ from winit_core.datasets import resource
 from winit_core.errors import ExperimentError
 from winit_gui.command_line import Command
 from winit_gui.defaults import WINDOW_SIZE, default_experiment
+from winit_gui.experiment_files import state_of
+from winit_gui.exports import folder as exports
 from winit_gui.settings import Settings
-from winit_gui.state import State, View
+from winit_gui.state import State
 from winit_gui.store import Store
+from winit_gui.style import ThemeName
 from winit_gui.window import Window
 
 _log = logging.getLogger(__name__)
@@ -53,8 +57,17 @@ def _choose_font(application: QApplication) -> None:
 
 
 def starting_state(command: Command, remembered: State | None) -> State:
-    """Return what the window opens with: the command line, else what was remembered."""
-    if command.has_experiment or remembered is None:
+    """Return what the window opens with: file or command line, else what was remembered.
+
+    Raises
+    ------
+    FileError
+        If the view in the file cannot be.
+    """
+    if command.file_text is not None:
+        experiment = command.experiment if command.changes_file else None
+        state = state_of(command.file_text, experiment)
+    elif command.has_experiment or remembered is None:
         state = State.of(command.experiment if command.has_experiment else default_experiment())
     else:
         state = replace(remembered, view=replace(remembered.view, enlarged=0))
@@ -81,29 +94,67 @@ def run(command: Command) -> int:
 
 def screenshot(command: Command) -> bytes:
     """Return the window of a command's experiment as PNG, once it is computed."""
+    with _settled_window(command) as window:
+        png = QByteArray()
+        buffer = QBuffer(png)
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        window.grab().save(buffer, "PNG")
+    return bytes(png.data())
+
+
+def export(command: Command, folder: Path) -> list[Path]:
+    """Write everything about a command's experiment into a folder; raises OSError, FileError."""
+    with _settled_window(command) as window:
+        return exports.write(folder, exported_from(window))
+
+
+def exported_from(window: Window) -> exports.Exported:
+    """Return what can be taken along of a window that shows a picture."""
+    picture, content = window.picture, window.centralWidget()
+    assert picture is not None
+    assert content is not None
+    panels = [
+        (
+            f"panel-{panel.number}-{_FILE_NAMES.get(panel.number, 'panel')}",
+            panel.accessibleName().partition(": ")[2],
+            panel,
+        )
+        for panel in window.panels
+        if not panel.isHidden()
+    ]
+    return exports.Exported(
+        window.store.state, picture.simulation, picture.diagnoses, content, panels
+    )
+
+
+_FILE_NAMES = {1: "weights", 2: "signal", 3: "gradient", 4: "learning"}
+
+
+@contextmanager
+def _settled_window(command: Command) -> Iterator[Window]:
+    """Show a window of its own for a command's experiment until it is computed; then close it."""
     application = make_application()
-    theme = command.theme or "light"
-    store = Store(State.of(command.experiment, View(theme=theme)))
-    window = Window(store, settings=None)
+    state = starting_state(replace(command, has_experiment=True), None)
+    if command.theme is None and state.view.theme == ThemeName.SYSTEM.value:
+        state = replace(state, view=replace(state.view, theme=ThemeName.LIGHT.value))
+    window = Window(Store(state), settings=None)
     width, height = command.size or WINDOW_SIZE
     window.resize(width, height)
     window.show()
     errors: list[BaseException] = []
+    before = sys.excepthook
     sys.excepthook = lambda kind, error, trace: errors.append(error)
     window.failed.connect(errors.append)
-    while not (window.settled or errors):
-        application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
-    application.processEvents()
-    sys.excepthook = sys.__excepthook__
-    if errors:
+    try:
+        while not (window.settled or errors):
+            application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        application.processEvents()
+        if errors:
+            raise errors[0]
+        yield window
+    finally:
+        sys.excepthook = before
         window.close()
-        raise errors[0]
-    png = QByteArray()
-    buffer = QBuffer(png)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    window.grab().save(buffer, "PNG")
-    window.close()
-    return bytes(png.data())
 
 
 def _report_errors_in(window: Window) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from winit_core import ACTIVATIONS, SCHEMES, Experiment, ExperimentError, __version__
 from winit_core.activations import BoundActivation, get_activation
 from winit_core.datasets import DATASETS
 from winit_core.experiment import DTYPES, LOSSES
+from winit_core.experiment_file import FileError, load, read
 from winit_core.schemes import SchemeChoice
+from winit_core.share_line import ShareLineError, decode
 
 _SMALLEST, _LARGEST = (800, 600), (7680, 4320)
 _DESCRIPTION = """\
@@ -26,11 +28,29 @@ examples:
   python main.py --schemes small_normal:std=0.05,glorot_normal,he_normal --activation elu:alpha=0.5
   python main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
   python main.py --table --data gaussian --inputs 500 --width 500 --batch 1000
-  python main.py --json result.json --seed 7"""
+  python main.py --json result.json --seed 7
+  python main.py --sweep grid.toml --out rows.csv"""
 
 
 class UsageError(Exception):
     """A command line that cannot be carried out; the message says why and what can."""
+
+
+@dataclass(frozen=True)
+class SweepFiles:
+    """A grid of experiments to run.
+
+    Attributes
+    ----------
+    file, output
+        What describes it, and the CSV file its rows go to.
+    scheduler
+        Address of a Dask scheduler; None: this machine.
+    """
+
+    file: Path
+    output: Path
+    scheduler: str | None
 
 
 @dataclass(frozen=True)
@@ -42,13 +62,23 @@ class Command:
     experiment
         The experiment it describes: the default one where it says nothing.
     has_experiment
-        Whether any option of the experiment was given.
+        Whether any option of the experiment, a file or a share line was given.
+    file_text
+        The text of the file that was given, which may hold a view as well; else None.
+    changes_file
+        Whether options changed the experiment of the file.
     screenshot, size, theme
         A picture to write, its size in pixels, and the theme (None: the system's).
     table
         Whether to print the table and stop.
     json
         Where to write the numbers.
+    export
+        The folder to write everything into.
+    file
+        The file that was given.
+    sweep
+        The grid to run instead of all this.
     """
 
     experiment: Experiment
@@ -58,6 +88,11 @@ class Command:
     theme: str | None
     table: bool
     json: Path | None
+    export: Path | None = None
+    file: Path | None = None
+    file_text: str | None = None
+    changes_file: bool = False
+    sweep: SweepFiles | None = None
 
 
 def parse(arguments: Sequence[str], default: Experiment) -> Command:
@@ -69,15 +104,56 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         For names and values that are not possible; `SystemExit` after --help and --version.
     """
     options = _parser().parse_args(arguments)
+    has_options = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
+    if options.file is not None and options.share is not None:
+        raise UsageError("a file and --share at once: each is an experiment of its own")
+    text = None
+    if options.file is not None:
+        text, default = _opened(options.file)
+    elif options.share is not None:
+        default = _shared(options.share)
     return Command(
         experiment=_experiment(options, default),
-        has_experiment=any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS),
+        has_experiment=has_options or options.file is not None or options.share is not None,
         screenshot=_writable("--screenshot", options.screenshot, (".png",)),
         size=_size(options.size),
         theme=options.theme,
         table=options.table,
         json=_writable("--json", options.json, ()),
+        export=_folder(options.export),
+        file=None if options.file is None else Path(options.file),
+        file_text=text,
+        changes_file=has_options,
+        sweep=_sweep(options),
     )
+
+
+def _opened(name: str) -> tuple[str, Experiment]:
+    try:
+        text = read(name)
+        return text, load(text)[0]
+    except FileError as error:
+        raise UsageError(f"{name}: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{name} could not be read: {error.strerror or error}") from None
+
+
+def _shared(line: str) -> Experiment:
+    try:
+        return decode(line)
+    except ShareLineError as error:
+        raise UsageError(f"--share: {error}") from None
+
+
+def _folder(text: str | None) -> Path | None:
+    if text is None:
+        return None
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"--export: {text} is not a folder")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"--export: there is no folder {path.absolute().parent}")
+    return path
 
 
 _EXPERIMENT_OPTIONS = (
@@ -108,7 +184,11 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"winit {__version__}")
-    network = parser.add_argument_group("experiment")
+    parser.add_argument(
+        "file", nargs="?", metavar="FILE", help="an experiment to open (.winit.toml)"
+    )
+    network = parser.add_argument_group("experiment; options change that of a file")
+    network.add_argument("--share", metavar="LINE", help="a share line (winit1:…) to open")
     network.add_argument(
         "--schemes",
         metavar="KEY[:name=value]…,…",
@@ -133,6 +213,24 @@ def _parser() -> argparse.ArgumentParser:
     output.add_argument(
         "--json", metavar="FILE", help="write all numbers; inf and NaN as strings; - is stdout"
     )
+    output.add_argument(
+        "--export",
+        metavar="DIR",
+        help="write everything: pictures (PNG, SVG, PDF), numbers (CSV, JSON, NPZ), the report, "
+        "the experiment and its share line",
+    )
+    sweep = parser.add_argument_group("sweep: a grid of experiments, without a window")
+    sweep.add_argument(
+        "--sweep", metavar="FILE.toml", help="run every combination of what the file lists"
+    )
+    sweep.add_argument(
+        "--out", metavar="FILE.csv", help="where its rows go; started again it goes on from there"
+    )
+    sweep.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="compute on the Dask cluster of this scheduler; needs the extra “distributed”",
+    )
     look = parser.add_argument_group("look")
     look.add_argument("--size", metavar="WxH", help="size of window or picture, e.g. 1440x900")
     look.add_argument("--theme", choices=("light", "dark", "projector"))
@@ -147,20 +245,29 @@ def _experiment(options: argparse.Namespace, default: Experiment) -> Experiment:
         activation = default.activation
         if options.activation is not None:
             activation = _activation(options.activation)
-        depth = _whole("--depth", options.depth, default.depth)
-        width = _whole("--width", options.width, default.hidden_widths[0])
-        if not 1 <= depth <= 1000:
-            raise ExperimentError("--depth", depth, "an integer from 1 to 1000")
-        return Experiment(
+        widths = default.hidden_widths
+        if options.depth is not None or options.width is not None:
+            depth = _whole("--depth", options.depth, default.depth)
+            width = _whole("--width", options.width, widths[0])
+            if not 1 <= depth <= 1000:
+                raise ExperimentError("--depth", depth, "an integer from 1 to 1000")
+            if options.width is not None or len(set(widths)) == 1 or depth > len(widths):
+                widths = (width,) * depth
+            else:
+                widths = widths[:depth]
+        dataset = options.data or default.dataset
+        inputs = default.input_width if dataset == default.dataset else None
+        return replace(
+            default,
             schemes=schemes,
             activation=activation,
-            hidden_widths=(width,) * depth,
+            hidden_widths=widths,
             batch_size=_whole("--batch", options.batch, default.batch_size),
-            dataset=options.data or default.dataset,
+            dataset=dataset,
             loss=options.loss or default.loss,
             seed=_whole("--seed", options.seed, default.seed),
             dtype=options.dtype or default.dtype,
-            input_width=None if options.inputs is None else _whole("--inputs", options.inputs, 0),
+            input_width=inputs if options.inputs is None else _whole("--inputs", options.inputs, 0),
         )
     except ExperimentError as error:
         option = _OPTION_OF_FIELD.get(error.field.split("[")[0].split(".")[0], error.field)
@@ -168,6 +275,7 @@ def _experiment(options: argparse.Namespace, default: Experiment) -> Experiment:
 
 
 _OPTION_OF_FIELD = {
+    "schemes": "--schemes",
     "hidden_widths": "--width",
     "batch_size": "--batch",
     "dataset": "--data",
@@ -213,7 +321,14 @@ def _scheme(text: str) -> SchemeChoice:
 
 def _activation(text: str) -> BoundActivation:
     key, values = _named_values(text)
-    return get_activation(key, **values)  # type: ignore[arg-type]
+    try:
+        return get_activation(key, **values)  # type: ignore[arg-type]
+    except ExperimentError as error:
+        if error.field == "activation":
+            raise
+        raise ExperimentError(
+            f"--activation {key}, {error.field}", error.value, error.allowed
+        ) from None
 
 
 def _whole(option: str, text: str | None, default: int) -> int:
@@ -238,6 +353,22 @@ def _size(text: str | None) -> tuple[int, int] | None:
     if not all(a <= b <= c for a, b, c in zip(_SMALLEST, size, _LARGEST, strict=True)):
         raise UsageError(f"--size: {text} is not possible; it must be from {low} to {high}")
     return size
+
+
+def _sweep(options: argparse.Namespace) -> SweepFiles | None:
+    if options.sweep is None:
+        for name in ("out", "scheduler"):
+            if getattr(options, name) is not None:
+                raise UsageError(f"--{name} belongs to --sweep, which is missing")
+        return None
+    if options.out is None:
+        raise UsageError("--sweep needs --out FILE.csv, where its rows go")
+    for name in (*_EXPERIMENT_OPTIONS, "share"):
+        if getattr(options, name) is not None:
+            raise UsageError(f"--{name} does nothing with --sweep: say it in {options.sweep}")
+    output = _writable("--out", options.out, (".csv",))
+    assert output is not None
+    return SweepFiles(Path(options.sweep), output, options.scheduler)
 
 
 def _writable(option: str, text: str | None, endings: tuple[str, ...]) -> Path | None:

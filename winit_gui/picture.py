@@ -3,117 +3,112 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
-
+from winit_core.activations import Array
 from winit_core.diagnosis import Diagnosis, diagnose
+from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
 from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import (
-    Histogram,
     Quantity,
+    SchemeRun,
     Simulation,
     SimulationStopped,
-    histogram,
     layer_values,
     simulate,
 )
+from winit_core.training_history import TrainingHistory
+from winit_gui.explanation import Explanation, explain
+from winit_gui.formulas import formula_svg
+from winit_gui.highlight import NOBODY
 from winit_gui.state import State
 from winit_gui.style import SchemeStyle, scheme_styles
-
-Float64Array = npt.NDArray[np.float64]
-_BINS = 72
-_CURVE_POINTS = 241
-_NEAR_RULE_FACTOR = 3.0
-_LOG_DECADES = 2.5
-
-
-@dataclass(frozen=True)
-class WeightCurve:
-    """One scheme's weights in one layer.
-
-    Attributes
-    ----------
-    law
-        What they were drawn from, in units of the weight itself.
-    sampled
-        Histogram of the transformed weights over the axis.
-    x, y
-        The exact density of the transformed weight; empty where there is no smooth part.
-    spikes
-        Transformed positions of the law's atoms; -inf stands for log |0|.
-    reach
-        Largest transformed |x| that the law has, or four standard deviations.
-    exact_zeros
-        Share of weights that are exactly 0, which log |weight| cannot place.
-    """
-
-    law: Law
-    sampled: Histogram
-    x: Float64Array
-    y: Float64Array
-    spikes: tuple[float, ...]
-    reach: float
-    exact_zeros: float
-
-
-@dataclass(frozen=True)
-class WeightPicture:
-    """Panel 1's content: curves over a common axis of one layer."""
-
-    experiment: Experiment
-    layer: int
-    scale: str
-    low: float
-    high: float
-    curves: tuple[WeightCurve, ...]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """All that the window draws for one experiment."""
-
-    simulation: Simulation
-    diagnoses: tuple[Diagnosis, ...]
-    weights: WeightPicture
-    styles: tuple[SchemeStyle, ...]
-    predictions: tuple[RunPrediction | NotPredicted, ...] = ()
-
-    @property
-    def experiment(self) -> Experiment:
-        """What was computed."""
-        return self.simulation.experiment
-
-    def answers(self, request: Request) -> bool:
-        """Tell whether this is just what a request asks for."""
-        held = self.weights
-        return (self.experiment, held.layer, held.scale, self.styles) == (
-            request.experiment,
-            request.layer,
-            request.scale,
-            request.styles,
-        )
+from winit_gui.weight_picture import WeightPicture, weight_picture
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be computed."""
+    """What is to be computed; a history only for a step after the first."""
 
     experiment: Experiment
     layer: int
     scale: str
     styles: tuple[SchemeStyle, ...]
+    nets: int = 1
+    step: int = 0
+    history: TrainingHistory | None = None
+    explained: int = NOBODY
 
     @classmethod
-    def of(cls, state: State) -> Request:
-        """Return what a state needs on screen."""
+    def of(cls, state: State, history: TrainingHistory | None = None, step: int = 0) -> Request:
+        """Return what a state needs on screen, at a step of its training if it has one."""
         styles = scheme_styles(tuple(row.choice for row in state.rows), tuple(SCHEMES))
         compared = tuple(s for s, row in zip(styles, state.rows, strict=True) if row.ticked)
-        return cls(state.experiment, state.shown_layer, state.view.weight_scale, compared)
+        if history is None or history.experiment != state.experiment:
+            history, step = None, 0
+        return cls(
+            state.experiment,
+            state.shown_layer,
+            state.view.weight_scale,
+            compared,
+            state.view.seeds if compared else 1,
+            step,
+            history if step else None,
+            min(state.view.selected, len(compared) - 1) if state.view.explain else NOBODY,
+        )
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All that the window draws for one experiment.
+
+    Attributes
+    ----------
+    request
+        What it answers.
+    simulation, weights
+        Of the step that is shown.
+    initial, diagnoses, predictions, ensemble
+        Before any training.
+    """
+
+    request: Request
+    simulation: Simulation
+    weights: WeightPicture
+    initial: Simulation
+    diagnoses: tuple[Diagnosis, ...]
+    predictions: tuple[RunPrediction | NotPredicted, ...]
+    ensemble: Ensemble | None
+    explanation: Explanation | None = None
+
+    @property
+    def experiment(self) -> Experiment:
+        """What was computed."""
+        return self.request.experiment
+
+    @property
+    def styles(self) -> tuple[SchemeStyle, ...]:
+        """How each compared scheme is drawn."""
+        return self.request.styles
+
+    @property
+    def step(self) -> int:
+        """How many updates the shown weights have behind them."""
+        return self.request.step
+
+    @property
+    def nets(self) -> int:
+        """How many nets stand behind every drawn number; only one is trained."""
+        return 1 if self.step else self.request.nets
+
+    @property
+    def runs_by_net(self) -> tuple[tuple[SchemeRun, ...], ...]:
+        """The runs of all nets, (nets, schemes)."""
+        if self.ensemble is None or self.step:
+            return (self.simulation.runs,)
+        return tuple(simulation.runs for simulation in self.ensemble.simulations)
 
 
 def make_picture(
@@ -126,15 +121,40 @@ def make_picture(
     experiment = request.experiment
     held = previous if previous is not None and previous.experiment == experiment else None
     if held is None:
-        simulation = simulate(experiment, should_stop, workers)
-        diagnoses = tuple(map(diagnose, simulation.runs))
+        initial = simulate(experiment, should_stop, workers)
+        diagnoses = tuple(map(diagnose, initial.runs))
         predictions = tuple(_predicted(experiment, choice) for choice in experiment.schemes)
     else:
-        simulation, diagnoses, predictions = held.simulation, held.diagnoses, held.predictions
-    weights = held.weights if held is not None else None
-    if weights is None or (weights.layer, weights.scale) != (request.layer, request.scale):
-        weights = weight_picture(request, should_stop)
-    return Picture(simulation, diagnoses, weights, request.styles, predictions)
+        initial, diagnoses, predictions = held.initial, held.diagnoses, held.predictions
+    simulation = initial
+    if request.history is not None:
+        simulation = request.history.simulation(request.step, should_stop)
+    picture = Picture(
+        request,
+        simulation,
+        _weights(request, held, should_stop),
+        initial,
+        diagnoses,
+        predictions,
+        _ensemble(request, held, should_stop, workers),
+    )
+    return replace(picture, explanation=_explanation(picture))
+
+
+def _explanation(picture: Picture) -> Explanation | None:
+    """Return the page of the scheme to explain, its formulas set: too slow for the window."""
+    index = picture.request.explained
+    if index == NOBODY:
+        return None
+    page = explain(
+        picture.initial.runs[index],
+        picture.diagnoses[index],
+        picture.predictions[index],
+        picture.request.layer,
+    )
+    for latex in page.formulas:
+        formula_svg(latex)
+    return page
 
 
 def _predicted(experiment: Experiment, choice: SchemeChoice) -> RunPrediction | NotPredicted:
@@ -142,85 +162,31 @@ def _predicted(experiment: Experiment, choice: SchemeChoice) -> RunPrediction | 
     return prediction or why_not(experiment, choice) or NotPredicted.STRUCTURED
 
 
-def weight_picture(
-    request: Request, should_stop: Callable[[], bool] = lambda: False
+def _weights(
+    request: Request, held: Picture | None, should_stop: Callable[[], bool]
 ) -> WeightPicture:
-    """Compute panel 1: the same bins and the same axis for every scheme."""
     experiment, layer, scale = request.experiment, request.layer, request.scale
-    shape = experiment.layer_shapes[layer]
-    laws = [experiment.weight_law(index, layer) for index in range(len(experiment.schemes))]
-    low, high = _axis(laws, shape[0], scale)
-    edges = np.linspace(low, high, _BINS + 1)
-    curves = []
-    for index, law in enumerate(laws):
-        if should_stop():
-            raise SimulationStopped
-        weights = layer_values(experiment, index, layer, Quantity.WEIGHT).astype(np.float64)
-        curves.append(_curve(law, weights, edges, shape[0], scale))
-    return WeightPicture(experiment, layer, scale, low, high, tuple(curves))
-
-
-def _curve(
-    law: Law, weights: Float64Array, edges: Float64Array, fan_in: int, scale: str
-) -> WeightCurve:
-    factor = float(np.sqrt(fan_in)) if scale == "relative" else 1.0
-    exact_zeros = float(np.count_nonzero(weights == 0)) / weights.size
-    if scale == "log":
-        with np.errstate(divide="ignore"):
-            transformed = np.log10(np.abs(weights))
-            spikes = tuple(float(np.log10(abs(value))) for value, _ in law.atoms)
-            reach = float(np.log10(law.reach))
+    first = held.weights if held is not None and held.step == request.step == 0 else None
+    if first is not None and (first.layer, first.scale) == (layer, scale):
+        return first
+    arrays: list[Array]
+    if request.history is not None:
+        arrays = request.history.layer_values(request.step, layer, Quantity.WEIGHT, should_stop)
     else:
-        transformed = weights * factor
-        spikes = tuple(value * factor for value, _ in law.atoms)
-        reach = law.reach * factor
-    x, y = _exact(law, edges[0], edges[-1], factor, scale)
-    return WeightCurve(law, histogram(transformed, edges), x, y, spikes, reach, exact_zeros)
+        arrays = []
+        for index in range(len(experiment.schemes)):
+            if should_stop():
+                raise SimulationStopped
+            values = layer_values(experiment, index, layer, Quantity.WEIGHT, should_stop)
+            arrays.append(values)
+    return weight_picture(experiment, layer, scale, arrays)
 
 
-def _exact(
-    law: Law, low: float, high: float, factor: float, scale: str
-) -> tuple[Float64Array, Float64Array]:
-    if sum(share for _, share in law.atoms) > 1 - 1e-9:  # spikes only
-        return np.empty(0), np.empty(0)
-    x = np.linspace(low, high, _CURVE_POINTS)
-    sides = np.array([-1e-9, 1e-9])  # a bounded law needs an edge that stands upright
-    if scale == "log":
-        x = np.sort(np.concatenate([x, np.log10(law.reach) + sides]))
-        x = x[(x >= low) & (x <= high)]
-        magnitude = 10.0**x
-        return x, 2 * np.log(10) * magnitude * law.density(magnitude)
-    own = np.linspace(-law.reach * factor, law.reach * factor, _CURVE_POINTS)  # if it is narrow
-    edge = law.reach * factor * (1 + sides)
-    x = np.unique(np.concatenate([x, own, edge, -edge]))
-    x = x[(x >= low) & (x <= high)]
-    return x, law.density(x / factor) / factor
-
-
-def _axis(laws: list[Law], fan_in: int, scale: str) -> tuple[float, float]:
-    """Return the range of the axis, rounded outward."""
-    if scale == "log":
-        sizes = [size for law in laws for size in (law.std or abs(law.mean),) if size > 0] or [
-            1 / np.sqrt(fan_in)
-        ]
-        low = np.floor(np.log10(min(sizes)) - _LOG_DECADES)
-        return float(low), float(np.ceil(np.log10(max([law.reach for law in laws], default=0) or max(sizes))))
-    rule_reach = _NEAR_RULE_FACTOR * 4 * np.sqrt(2 / fan_in)
-    spread = [law.reach for law in laws if law.std > 0]
-    near = [reach for reach in spread if reach <= rule_reach]
-    reach = max(near) if near else min(spread, default=0.0)
-    spikes = [abs(law.mean) for law in laws if law.std == 0]
-    reach = max([reach, *(1.1 * spike for spike in spikes if spike <= 1.6 * reach)])
-    if reach == 0:
-        reach = 2 * max(spikes, default=0.0) or float(1 / np.sqrt(fan_in))
-    limit = rounded_outward(reach * (np.sqrt(fan_in) if scale == "relative" else 1.0))
-    return -limit, limit
-
-
-def rounded_outward(value: float) -> float:
-    """Return the next larger of 1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8 times a power of ten."""
-    decade = 10.0 ** np.floor(np.log10(value))
-    for step in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10):
-        if step * decade >= value * (1 - 1e-12):
-            return float(step * decade)
-    return float(10 * decade)
+def _ensemble(
+    request: Request, held: Picture | None, should_stop: Callable[[], bool], workers: int
+) -> Ensemble | None:
+    if request.nets == 1:
+        return None
+    if held is not None and held.ensemble is not None and held.request.nets == request.nets:
+        return held.ensemble
+    return simulate_seeds(request.experiment, request.nets, should_stop, workers)

@@ -10,9 +10,10 @@ from winit_core.experiment import Experiment
 class Progress:
     """Counts the layers that are done: each is asked for once forward and once backward."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, nets: int = 1) -> None:
         self._asked = 0
-        self._expected = max(2 * len(experiment.schemes) * (experiment.depth + 1), 1)
+        passes = len(experiment.schemes) * (nets + 1 if nets > 1 else 1)
+        self._expected = max(2 * passes * (experiment.depth + 1), 1)
 
     def counting(self, should_stop: Callable[[], bool]) -> Callable[[], bool]:
         """Return `should_stop`, counting how often it is asked."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from winit_core.errors import ExperimentError
-from winit_core.experiment import Experiment
-from winit_core.parameters import validated_integer, validated_key, validated_number
+from winit_core.experiment import MAX_SCHEMES, Experiment
+from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.training_settings import Training
 from winit_gui.style import ThemeName
-from winit_gui.wording import READINGS, SCALES
+from winit_gui.wording import LEARNING, READINGS, SCALES
 
 MAX_SEEDS = 64
 
@@ -30,38 +31,40 @@ class View:
         Key of `wording.READINGS`.
     relative
         Whether panel 3 divides by the output layer.
-    learning_rate
-        η of the update ratio.
     theme
         Value of a `ThemeName`.
     enlarged
         Number of the panel that fills the window, or 0.
     theory
         Whether predictions are drawn over the measurement.
-    explain
-        Whether the explaining pane is open.
+    explain, selected
+        Whether the explaining pane is open, and which compared scheme it explains.
     seeds
         How many nets, each with a seed of its own, stand behind what is drawn.
+    learning
+        Key of `wording.LEARNING`: what panel 4 draws.
     """
 
     layer: int = 1
     weight_scale: str = "near_rule"
     reading: str = "delta"
     relative: bool = True
-    learning_rate: float = 0.1
     theme: str = ThemeName.SYSTEM.value
     enlarged: int = 0
     theory: bool = True
     explain: bool = False
+    selected: int = 0
     seeds: int = 1
+    learning: str = "train_loss"
 
     def __post_init__(self) -> None:
         validated_integer("layer", self.layer, 0, 10**6)
         validated_key("weight_scale", self.weight_scale, SCALES)
         validated_key("reading", self.reading, READINGS)
-        validated_number("learning_rate", self.learning_rate, 1e-12, 1e6)
         validated_key("theme", self.theme, [name.value for name in ThemeName])
-        validated_integer("enlarged", self.enlarged, 0, 3)
+        validated_integer("enlarged", self.enlarged, 0, 4)
+        validated_key("learning", self.learning, LEARNING)
+        validated_integer("selected", self.selected, 0, MAX_SCHEMES)
         validated_integer("seeds", self.seeds, 1, MAX_SEEDS)
         for name in ("relative", "theory", "explain"):
             if not isinstance(getattr(self, name), bool):
@@ -83,6 +86,7 @@ class State:
     experiment: Experiment
     view: View
     rows: tuple[Row, ...]
+    training: Training = field(default_factory=Training)
 
     @classmethod
     def of(cls, experiment: Experiment, view: View | None = None) -> State:
@@ -117,6 +121,7 @@ class State:
                 for row in self.rows
             ],
             "view": {f.name: getattr(self.view, f.name) for f in fields(self.view)},
+            "training": self.training.to_dict(),
         }
 
     @classmethod
@@ -131,6 +136,7 @@ class State:
         try:
             experiment = Experiment.from_dict(plain["experiment"])
             view = View(**plain["view"])
+            training = Training.from_dict(plain["training"])
             rows = []
             for table in plain["rows"]:
                 params = dict(table)
@@ -142,7 +148,7 @@ class State:
             raise ExperimentError("state", str(error), "a complete saved state") from error
         listed = {row.choice.key for row in rows}
         rows += [Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed]
-        return cls(experiment, view, tuple(rows)).with_rows(tuple(rows))
+        return cls(experiment, view, tuple(rows), training).with_rows(tuple(rows))
 
 
 def merged_rows(rows: Iterable[Row], experiment: Experiment) -> tuple[Row, ...]:

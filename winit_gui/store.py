@@ -32,6 +32,8 @@ class Store(QObject):
         Only the drawing changed.
     rows_changed(tuple)
         The scheme list changed.
+    training_changed(Training)
+        The training would give other numbers.
     history_changed()
         What can be undone or redone changed.
     """
@@ -39,6 +41,7 @@ class Store(QObject):
     experiment_changed = Signal(object)
     view_changed = Signal(object)
     rows_changed = Signal(object)
+    training_changed = Signal(object)
     history_changed = Signal()
 
     def __init__(self, state: State, clock: Callable[[], float] = time.monotonic) -> None:
@@ -69,6 +72,11 @@ class Store(QObject):
         """Change fields of the view; raises like `update`."""
         view = replace(self._state.view, **changes)
         self._apply(replace(self._state, view=view), label, coalesce)
+
+    def update_training(self, label: str, coalesce: bool = False, **changes: Any) -> None:
+        """Change fields of the training; raises like `update`."""
+        training = replace(self._state.training, **changes)
+        self._apply(replace(self._state, training=training), label, coalesce)
 
     def set_rows(self, rows: tuple[Row, ...], label: str) -> None:
         """Change the scheme list; raises like `update`."""
@@ -124,5 +132,7 @@ class Store(QObject):
             self.rows_changed.emit(state.rows)
         if state.experiment != before.experiment:
             self.experiment_changed.emit(state.experiment)
+        if state.training != before.training:
+            self.training_changed.emit(state.training)
         if state.view != before.view:
             self.view_changed.emit(state.view)

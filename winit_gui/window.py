@@ -32,13 +32,18 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core import __version__
+from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
+from winit_core.training_settings import Training
 from winit_gui import wording
 from winit_gui.controls.side_panel import SidePanel
 from winit_gui.defaults import default_experiment
 from winit_gui.highlight import Highlight
 from winit_gui.notice import Notice
 from winit_gui.panels.cards import Cards
+from winit_gui.panels.explain_pane import ExplainPane
 from winit_gui.panels.gradient_panel import GradientPanel
+from winit_gui.panels.learning_panel import LearningPanel
 from winit_gui.panels.panel import Panel
 from winit_gui.panels.signal_panel import SignalPanel
 from winit_gui.panels.weights_panel import WeightsPanel
@@ -59,17 +64,23 @@ from winit_gui.style import (
     palette,
     stylesheet,
 )
+from winit_gui.training_session import SessionState, TrainingSession, outcomes
 
 _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 800
 _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
 _PROGRESS_EVERY_MS = 200
-_ROW_OF_PANEL = {1: 0, 2: 0, 3: 1}
+_PLACES = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
 
 SHORTCUTS = (
-    ("1  2  3", "enlarge panel 1, 2 or 3, and back"),
+    ("1  2  3  4", "enlarge a panel, and back"),
+    ("Ctrl+T", "train, pause"),
+    (".", "one training step"),
+    ("Home  End", "show the first, the latest step"),
+    ("P", "pin the training curves"),
     ("Esc", "back to all panels; in a field: the last accepted value"),
+    ("E", "explain a scheme; so does a click on its card"),
     ("T", "theory over the measurement, or not"),
     ("Ctrl+R", "another seed"),
     ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo"),
@@ -109,8 +120,14 @@ class Window(QMainWindow):
         self.weights = WeightsPanel(store, self.highlight)
         self.signal = SignalPanel(store, self.highlight)
         self.gradient = GradientPanel(store, self.highlight)
-        self.panels: tuple[Panel, ...] = (self.weights, self.signal, self.gradient)
+        self.session = TrainingSession(os.cpu_count() or 1)
+        self.learning = LearningPanel(store, self.highlight, self.session)
+        self.panels: tuple[Panel, ...] = (self.weights, self.signal, self.gradient, self.learning)
+        self._chosen_step = -1
+        self._live_step = 0
+        self._trained: tuple[Experiment, Training] | None = None
         self.cards = Cards(store, self.highlight)
+        self.explain = ExplainPane()
         self._lay_out()
         self.notice = Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
@@ -134,7 +151,7 @@ class Window(QMainWindow):
         """Whether what is on screen is what the controls say."""
         if self._picture is None or not self._runner.idle:
             return False
-        return self._answers(Request.of(self.store.state))
+        return self._answers(self._wanted())
 
     @property
     def picture(self) -> Picture | None:
@@ -150,7 +167,8 @@ class Window(QMainWindow):
         self._grid.setVerticalSpacing(3 * SPACE)
         self._grid.addWidget(self.weights, 0, 0)
         self._grid.addWidget(self.signal, 0, 1)
-        self._grid.addWidget(self.gradient, 1, 0, 1, 2)
+        self._grid.addWidget(self.gradient, 1, 0)
+        self._grid.addWidget(self.learning, 1, 1)
         for line in (0, 1):
             self._grid.setColumnStretch(line, 1)
             self._grid.setRowStretch(line, 1)
@@ -174,6 +192,7 @@ class Window(QMainWindow):
         columns.setSpacing(0)
         columns.addWidget(self.side, 0, 0)
         columns.addWidget(right, 0, 1)
+        columns.addWidget(self.explain, 0, 2)
         columns.setColumnStretch(1, 1)
         self._content = whole
         self.setCentralWidget(whole)
@@ -188,6 +207,17 @@ class Window(QMainWindow):
         self._runner.busy_changed.connect(self._on_busy)
         for panel in self.panels:
             panel.enlarge_asked.connect(self._toggle_enlarged)
+        self.store.training_changed.connect(self._on_training_changed)
+        self.session.advanced.connect(self._on_advanced)
+        self.session.state_changed.connect(self._on_session_state)
+        self.explain.closed.connect(self._toggle_explain)
+        self.explain.turned.connect(self._turn_explanation)
+        self.cards.explain_asked.connect(self._explain_scheme)
+        self.learning.play_asked.connect(self._on_play)
+        self.learning.step_asked.connect(self._on_single)
+        self.learning.restart_asked.connect(self._on_restart)
+        self.learning.pin_asked.connect(self._on_pin)
+        self.learning.step_chosen.connect(self._on_step_chosen)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme)
 
     # Menus
@@ -206,13 +236,16 @@ class Window(QMainWindow):
         self._action(edit, "&Another seed", "Ctrl+R", self.side.roll)
         self._action(edit, "&Back to the first experiment", "", self._reset)
         self._build_view_menu(bar.addMenu("&View"))
+        self._build_training_menu(bar.addMenu("&Training"))
         help_menu = bar.addMenu("&Help")
         self._action(help_menu, "&Keyboard…", "F1", self._show_shortcuts)
         self._action(help_menu, "&About winit…", "", self._show_about)
 
     def _build_view_menu(self, menu: QMenu) -> None:
         self._enlarge = []
-        for panel, title in zip(self.panels, ("Weights", "Signal", "Gradient"), strict=True):
+        for panel, title in zip(
+            self.panels, ("Weights", "Signal", "Gradient", "Learning"), strict=True
+        ):
             action = self._action(
                 menu,
                 f"&{panel.number} {title} alone",
@@ -233,9 +266,20 @@ class Window(QMainWindow):
         menu.addSeparator()
         self._theory = self._action(menu, "T&heory over the measurement", "T", self._toggle_theory)
         self._theory.setCheckable(True)
+        self._explain = self._action(menu, "&Explain a scheme", "E", self._toggle_explain)
+        self._explain.setCheckable(True)
         menu.addSeparator()
         self._full = self._action(menu, "&Full screen", "F11", self._toggle_full_screen)
         self._full.setCheckable(True)
+
+    def _build_training_menu(self, menu: QMenu) -> None:
+        self._action(menu, "&Train or pause", "Ctrl+T", self._on_play)
+        self._action(menu, "One &step", ".", self._on_single)
+        self._action(menu, "&Restart with the same weights", "", self._on_restart)
+        self._action(menu, "&Pin the curves", "P", self._on_pin)
+        menu.addSeparator()
+        self._action(menu, "Show the &latest step", "End", self._show_latest)
+        self._action(menu, "Show the &first step", "Home", self._show_first)
 
     def _action(self, menu: QMenu, text: str, keys: str, call: object) -> QAction:
         action = QAction(text, self)
@@ -265,7 +309,14 @@ class Window(QMainWindow):
     @Slot()
     def _on_changed(self) -> None:
         self._save_timer.start()
+        self._drop_old_training()
         self._request()
+
+    @Slot()
+    def _on_training_changed(self) -> None:
+        self._save_timer.start()
+        self._drop_old_training()
+        self._draw()
 
     @Slot()
     def _on_view_changed(self) -> None:
@@ -284,11 +335,20 @@ class Window(QMainWindow):
             action.setEnabled(bool(label))
 
     def _answers(self, request: Request) -> bool:
-        return self._picture is not None and self._picture.answers(request)
+        return self._picture is not None and self._picture.request == request
+
+    def _wanted(self) -> Request:
+        """Return what the controls ask for: at the latest step, unless one was chosen."""
+        history = self.session.history
+        step = 0
+        if history is not None and len(history):
+            step = self._chosen_step if self._chosen_step >= 0 else self._live_step
+            step = min(step, len(history) - 1)
+        return Request.of(self.store.state, history, step)
 
     def _request(self) -> bool:
         """Have computed what the state needs; true if the picture already holds it."""
-        request = Request.of(self.store.state)
+        request = self._wanted()
         if self._answers(request):
             self._asked = None
             self._stopped = False
@@ -302,7 +362,7 @@ class Window(QMainWindow):
         self._stopped = False
         workers = os.cpu_count() or 1
         previous = self._picture
-        self._progress = progress = Progress(request.experiment)
+        self._progress = progress = Progress(request.experiment, request.nets)
         self._runner.submit(
             lambda should_stop: make_picture(
                 request, previous, progress.counting(should_stop), workers
@@ -349,6 +409,7 @@ class Window(QMainWindow):
     def _on_notice_button(self) -> None:
         if self._stopped:
             self._asked = None
+            self.notice.hide()
             self._request()
             return
         self._runner.cancel()
@@ -369,14 +430,19 @@ class Window(QMainWindow):
         self._fade(not self.notice.isHidden())
         self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
         self.cards.show_picture(picture)
+        self.explain.setVisible(state.view.explain and bool(picture.experiment.schemes))
+        self.explain.show_picture(picture)
         enlarged = state.view.enlarged
-        for row in (0, 1):
-            self._grid.setRowStretch(row, 0)
+        for line in (0, 1):
+            self._grid.setRowStretch(line, 0)
+            self._grid.setColumnStretch(line, 0)
         for panel in self.panels:
             shown = enlarged in (0, panel.number)
             panel.setVisible(shown)
             if shown:
-                self._grid.setRowStretch(_ROW_OF_PANEL[panel.number], 1)
+                row, column = _PLACES[panel.number]
+                self._grid.setRowStretch(row, 1)
+                self._grid.setColumnStretch(column, 1)
             panel.show_picture(picture, state)
         self._align()
         for action, panel in zip(self._enlarge, self.panels, strict=True):
@@ -384,24 +450,136 @@ class Window(QMainWindow):
         self._all.setEnabled(state.view.enlarged != 0)
         view = state.view
         self._theory.setChecked(view.theory)
+        self._explain.setChecked(view.explain)
         self._themes[view.theme].setChecked(True)
         self._scales[view.weight_scale].setChecked(True)
         self._readings[view.reading].setChecked(True)
 
     def _align(self) -> None:
-        """Fit the panels' notes, and let the plots of the upper row begin at one height."""
+        """Fit the panels' notes, and let the plots of a row begin at one height."""
         most = 1 if self.height() < _LOW_WINDOW * (self._theme or LIGHT).type_scale else 2
-        upper = [panel for panel in (self.weights, self.signal) if not panel.isHidden()]
-        lines = min(max((panel.strip_lines() for panel in upper), default=0), most)
-        for panel in upper:
-            panel.fit_strip(lines)
-        self.gradient.fit_strip(min(self.gradient.strip_lines(), most))
+        for pair in ((self.weights, self.signal), (self.gradient, self.learning)):
+            shown = [panel for panel in pair if not panel.isHidden()]
+            lines = min(max((panel.strip_lines() for panel in shown), default=0), most)
+            folded = any(panel.wants_folded_head() for panel in shown)
+            for panel in shown:
+                panel.fit_strip(lines)
+                panel.fold_head(folded)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the plots aligned, and projected type in proportion."""
         super().resizeEvent(event)
         self._apply_theme()
         QTimer.singleShot(0, self._align)
+
+    # Training
+
+    def _drop_old_training(self) -> None:
+        """Let go of a training of something else; its curves stay, faded; one that ran goes on."""
+        state = self.store.state
+        if self._trained in (None, (state.experiment, state.training)):
+            return
+        ran = self.session.state is SessionState.RUNNING
+        self.learning.keep_old()
+        self._trained = None
+        self._chosen_step, self._live_step = -1, 0
+        self.session.clear()
+        if ran:
+            self._on_play()
+
+    def _begin_training(self) -> bool:
+        """Take the present experiment for training, if it is not; false if it cannot be."""
+        state = self.store.state
+        if self._trained == (state.experiment, state.training):
+            return True
+        if not state.experiment.schemes:
+            return False
+        styles = self._wanted().styles
+        try:
+            self.session.begin(state.experiment, state.training, styles)
+        except ExperimentError as error:
+            self._stopped = True
+            self.notice.show_text(wording.error_message(error, "Training"), "Close")
+            return False
+        self._trained = (state.experiment, state.training)
+        self._chosen_step, self._live_step = -1, 0
+        return True
+
+    @Slot()
+    def _on_play(self) -> None:
+        if self.session.state is SessionState.RUNNING:
+            self.session.pause()
+        elif self._begin_training():
+            self._chosen_step = -1
+            self.session.play()
+
+    @Slot()
+    def _on_single(self) -> None:
+        if self._begin_training():
+            self._chosen_step = -1
+            self.session.step()
+
+    @Slot()
+    def _on_restart(self) -> None:
+        ran = self.session.state is SessionState.RUNNING
+        self._trained = None
+        if self._begin_training():
+            self._request()
+            if ran:
+                self.session.play()
+
+    @Slot()
+    def _on_pin(self) -> None:
+        self.learning.toggle_pin()
+        self.learning.show_training(self.store.state, self._chosen_step)
+
+    @Slot(int)
+    def _on_step_chosen(self, step: int) -> None:
+        history = self.session.history
+        latest = history is not None and step == len(history) - 1
+        self._chosen_step = -1 if latest and step else step
+        if latest:
+            self._live_step = step
+        self.learning.show_training(self.store.state, self._chosen_step)
+        self._request()
+
+    @Slot()
+    def _show_latest(self) -> None:
+        history = self.session.history
+        if history is not None and len(history):
+            self._on_step_chosen(len(history) - 1)
+
+    @Slot()
+    def _show_first(self) -> None:
+        if self.session.history is not None:
+            self._on_step_chosen(0)
+
+    @Slot()
+    def _on_advanced(self) -> None:
+        """Draw the curves at every frame, and the other panels at the steps that are at hand."""
+        self.learning.show_training(self.store.state, self._chosen_step)
+        self._show_outcomes()
+        history = self.session.history
+        if history is None or self._chosen_step >= 0:
+            return
+        at_hand = history.recorded_steps
+        if at_hand and at_hand[-1] != self._live_step and self._runner.idle:
+            self._live_step = at_hand[-1]
+            self._request()
+
+    @Slot()
+    def _on_session_state(self) -> None:
+        history = self.session.history
+        rests = self.session.state in (SessionState.PAUSED, SessionState.FINISHED)
+        if rests and history is not None and len(history) and self._chosen_step < 0:
+            self._live_step = len(history) - 1
+            self._request()
+        self.learning.show_training(self.store.state, self._chosen_step)
+        self._show_outcomes()
+
+    def _show_outcomes(self) -> None:
+        curves = self.session.curves()
+        self.cards.show_outcomes([] if curves is None else outcomes(curves))
 
     # Look
 
@@ -425,6 +603,7 @@ class Window(QMainWindow):
         for panel in self.panels:
             panel.set_theme(theme)
         self.cards.set_theme(theme)
+        self.explain.set_theme(theme)
         self._draw()
 
     @Slot()
@@ -435,6 +614,21 @@ class Window(QMainWindow):
     def _toggle_theory(self) -> None:
         theory = not self.store.state.view.theory
         self.store.update_view("show theory" if theory else "hide theory", theory=theory)
+
+    @Slot()
+    def _toggle_explain(self) -> None:
+        explain = not self.store.state.view.explain
+        self.store.update_view("explain" if explain else "close explanation", explain=explain)
+
+    @Slot(int)
+    def _explain_scheme(self, index: int) -> None:
+        self.store.update_view("explain a scheme", explain=True, selected=index)
+
+    @Slot(int)
+    def _turn_explanation(self, step: int) -> None:
+        count = len(self.store.state.experiment.schemes)
+        present = min(self.store.state.view.selected, count - 1)
+        self.store.update_view("explain a scheme", selected=(present + step) % count)
 
     def _toggle_enlarged(self, number: int) -> None:
         enlarged = 0 if self.store.state.view.enlarged == number else number
@@ -514,6 +708,7 @@ class Window(QMainWindow):
         """Stop the work, wait for it, remember the state."""
         self._save_timer.stop()
         self._progress_timer.stop()
+        self.session.close()
         self._runner.close()
         if self._settings is not None:
             self._settings.save_geometry(self.saveGeometry())

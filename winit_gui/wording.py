@@ -6,6 +6,10 @@ The core gives numbers and keys; every sentence a user reads is made here.
 from __future__ import annotations
 
 import math
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
 
 from winit_core.datasets import DATASETS
 from winit_core.diagnosis import Finding, Kind, Remedy
@@ -15,6 +19,7 @@ from winit_core.laws import Law
 from winit_core.parameters import Parameter
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
+from winit_core.training import Diverged, TrainedQuantity
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -35,6 +40,23 @@ READING_DEFINITIONS = {
     "rate. It also depends on the signal that enters the layer.",
     "update_ratio": "How large one step is beside the weights themselves: learning rate × RMS "
     "of ∂L/∂W, divided by RMS of W. About 10⁻³ is usual in a net that learns.",
+}
+LEARNING = {
+    "train_loss": "Training loss",
+    "held_out_loss": "Held-out loss",
+    "held_out_accuracy": "Held-out accuracy",
+}
+LEARNING_DEFINITIONS = {
+    "train_loss": "Loss over the batch of each step, before the step is taken.",
+    "held_out_loss": "Loss over the fifth of the data that is never trained on.",
+    "held_out_accuracy": "Share of the data never trained on that is classified right.",
+}
+OPTIMIZER_LABELS = {
+    "sgd": "SGD",
+    "momentum": "SGD with momentum",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
 }
 SCALES = {
     "near_rule": "Weight",
@@ -113,7 +135,10 @@ TIPS = {
     "signal": "RMS (root mean square) of the activations h of each layer over batch and units.",
     "relative": "Each layer divided by the output layer: 1 means “arrives as it left”.",
     "absolute": "The numbers themselves.",
-    "learning_rate": "Learning rate η of the update ratio.",
+    "learning_rate": "Learning rate η: of the update ratio, and of the training in panel 4.",
+    "steps": "Number of updates.",
+    "training_batch": "Inputs per update.",
+    "optimizer": "The rule of an update; the rules are PyTorch’s, with its default settings.",
     "read_as_variance": "Some texts write N(mean, variance). Read that way, the same number "
     "means another width of the curve.",
 }
@@ -195,6 +220,35 @@ def scheme_name(choice: SchemeChoice) -> str:
         return f"{choice.label} N(0, {exact_number(values['std'])}²)"
     rest = parameters(choice)
     return f"{choice.label} ({rest})" if rest else choice.label
+
+
+def which_weights(step: int) -> str:
+    """Return what the bars and lines of panel 1 are."""
+    if step == 0:
+        return "weights: sampled (bars), exact (lines)"
+    return f"weights at step {step} (bars), as first drawn (lines)"
+
+
+class Shown(Protocol):
+    """How many nets a picture shows, and after how many steps."""
+
+    @property
+    def nets(self) -> int:
+        """Nets behind every number."""
+
+    @property
+    def step(self) -> int:
+        """Updates behind the weights."""
+
+
+def how_measured(measured: str, predicted: str, shown: Shown, theory: bool) -> str:
+    """Return which part of a plot is measured, on how many nets, and which is predicted."""
+    if shown.step:
+        return f"{measured} measured at step {shown.step}"
+    text = f"{measured} measured"
+    if shown.nets > 1:
+        text = f"{measured}: middle of {shown.nets} nets, strokes: 8 in 10 of them"
+    return f"{text}, {predicted} predicted" if theory else text
 
 
 def law_in_words(law: Law, fan_in: int) -> str:
@@ -283,6 +337,59 @@ def short_evidence(finding: Finding, run: SchemeRun) -> str:
             return f"{percent(finding.number)} of layer {layer}"
         case _:
             return f"layer 1 gets {number(finding.number)} ×"
+
+
+_TRAINED = {
+    TrainedQuantity.PRE_ACTIVATION: "z",
+    TrainedQuantity.LOSS: "loss",
+    TrainedQuantity.DELTA: "∂L/∂z",
+    TrainedQuantity.WEIGHT_GRADIENT: "weight gradient",
+    TrainedQuantity.BIAS_GRADIENT: "bias gradient",
+    TrainedQuantity.WEIGHT: "weight",
+    TrainedQuantity.BIAS: "bias",
+}
+
+
+def divergence(diverged: Diverged) -> str:
+    """Return where a training left the finite range."""
+    where = "" if diverged.quantity is TrainedQuantity.LOSS else f", layer {diverged.layer + 1}"
+    return f"diverged at step {diverged.step}{where}, {_TRAINED[diverged.quantity]}"
+
+
+def guessing(baseline: float, experiment: Experiment) -> str:
+    """Return the meaning of the dashed line of panel 4."""
+    classes = experiment.data.classes
+    chance = f"ln {classes} ≈ " if experiment.loss == "cross_entropy" else ""
+    return f"dashed: {chance}{number(baseline, 3)}, guessing without looking"
+
+
+def outcome(
+    accuracy: npt.NDArray[np.float64],
+    loss: npt.NDArray[np.float64],
+    baseline: float,
+    chance: float,
+    diverged: Diverged | None,
+) -> str:
+    """Return what became of one scheme's training so far; nothing before the first step.
+
+    `accuracy` is by step, NaN where nobody looked; `loss` is the training loss by step; `baseline`
+    and `chance` are loss and accuracy of guessing.
+    """
+    if diverged is not None:
+        return divergence(diverged)
+    steps = len(loss) - 1
+    if steps < 1:
+        return ""
+    for share in (0.95, 0.9, 0.8, 0.5):
+        reached = np.flatnonzero(accuracy >= share)
+        if reached.size:
+            return f"{100 * share:.0f} % right after {reached[0]} steps"
+    late = float(np.mean(loss[-min(20, steps) :]))
+    known = accuracy[np.isfinite(accuracy)]
+    if abs(late / baseline - 1) < 0.02 or (known.size and known[-1] <= 1.2 * chance):
+        return f"still guessing after {steps} steps"
+    right = f"{percent(float(known[-1]))} right" if known.size else f"loss {number(late)}"
+    return f"{right} after {steps} steps"
 
 
 def remedy(remedy: Remedy) -> str:

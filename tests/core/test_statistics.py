@@ -15,6 +15,7 @@ from winit_core.statistics import (
     dead_fraction,
     is_rounding,
     is_saturated,
+    mean_cosine,
     moments,
     root_mean_square,
     saturated_fraction,
@@ -269,3 +270,39 @@ def test_a_limit_that_is_the_value_at_rest_is_no_saturation():
     assert is_saturated(values, (0.0, 6.0), rest=0.0).tolist() == [False, False, True, True]
     sigmoid = np.array([0.01, 0.5, 0.99])
     assert is_saturated(sigmoid, (0.0, 1.0), rest=0.5).tolist() == [True, False, True]
+
+
+class TestMeanCosine:
+    @pytest.mark.parametrize("dtype", [np.float32, np.float64])
+    def test_it_is_the_mean_over_all_pairs(self, dtype: type) -> None:
+        rows = np.random.default_rng(0).normal(0.3, 1, (7, 5)).astype(dtype)
+        unit = rows / np.linalg.norm(rows, axis=1)[:, None]
+        expected = np.mean((unit @ unit.T)[~np.eye(7, dtype=bool)])
+        assert mean_cosine(rows) == pytest.approx(float(expected), rel=1e-6)
+
+    def test_equal_rows_opposite_rows_and_orthogonal_rows(self) -> None:
+        row = np.array([1.0, -2.0, 3.0])
+        assert mean_cosine(np.array([row, 5 * row])) == pytest.approx(1)
+        assert mean_cosine(np.array([row, -row])) == pytest.approx(-1)
+        assert mean_cosine(np.eye(4)) == pytest.approx(0, abs=1e-15)
+
+    @pytest.mark.parametrize("size", [1e-320, 1e-200, 1e200, 1e308])
+    def test_the_size_does_not_matter(self, size: float) -> None:
+        rows = np.array([[1.0, 0.0], [1.0, 1.0]])
+        assert mean_cosine(rows * size) == pytest.approx(math.sqrt(0.5), rel=1e-3)
+
+    def test_rows_of_zeros_are_left_out(self) -> None:
+        rows = np.array([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0]])
+        assert mean_cosine(rows) == pytest.approx(math.sqrt(0.5))
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            np.ones((1, 3)),
+            np.zeros((4, 3)),
+            np.array([[1.0, np.inf], [1.0, 1.0]]),
+            np.array([[1.0, np.nan], [1.0, 1.0]]),
+        ],
+    )
+    def test_where_there_is_no_pair_there_is_no_number(self, rows: np.ndarray) -> None:
+        assert math.isnan(mean_cosine(rows))

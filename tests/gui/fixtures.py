@@ -6,8 +6,9 @@ import gc
 import logging
 import threading
 import time
+import traceback
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -64,9 +65,13 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Note whether a test failed: then its frame, and all in it, is kept alive."""
-    report: Any = yield
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let go of what the frames of a failed test hold: parts of a window that is destroyed."""
+    report = yield
+    if call.excinfo is not None and not item.config.getoption("usepdb"):
+        traceback.clear_frames(call.excinfo.tb)
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
     return report
 
@@ -75,6 +80,8 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def qapp() -> QApplication:
     """Return the real application: its style, its font."""
     _applications.append(make_application())
+    gc.collect()
+    gc.freeze()  # the modules stay: looking for leaks is much quicker without them
     return _applications[0]
 
 
@@ -183,14 +190,14 @@ def make_window(
     references = [weakref.ref(window) for window in windows]
     while windows:
         window = windows.pop()
-        if isValid(window):
-            window.close()
-            window.deleteLater()
+        window.close()
+        window.deleteLater()
         del window
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     QCoreApplication.processEvents()
     qapp.setStyleSheet("")  # styles of the last window would slow down building the next one
-    if not request.node.stash.get(_FAILED, False):
-        gc.collect()
-        leaked = [window for reference in references if (window := reference()) is not None]
-        assert not leaked, gc.get_referrers(*leaked)
+    gc.collect()
+    if request.node.stash.get(_FAILED, False):
+        return
+    leaked = [window for reference in references if (window := reference()) is not None]
+    assert not leaked, gc.get_referrers(*leaked)

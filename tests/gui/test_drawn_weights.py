@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,7 @@ def test_sampled_and_exact_agree(make_window: MakeWindow) -> None:
     for index in range(len(RULES)):
         edges, density = bars(window, index)
         x, y = line(window, index)
-        inner = [np.linspace(a, b, 21) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        inner = [np.linspace(a, b, 21) for a, b in itertools.pairwise(edges)]
         expected = np.array([np.interp(points, x, y).mean() for points in inner])
         n, width = weights_of(window, index).size, np.diff(edges)
         error = np.sqrt(np.maximum(expected, 1 / n / width) / n / width)
@@ -146,9 +147,7 @@ def test_what_lies_beyond_the_axis_is_said(make_window: MakeWindow) -> None:
     window.store.update_view("axis", weight_scale="log")
 
 
-def test_on_the_logarithmic_axis_everything_is_seen(
-    make_window: MakeWindow, qtbot: QtBot
-) -> None:
+def test_on_the_logarithmic_axis_everything_is_seen(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(State.of(default_experiment()))
     choose_with_keys(qtbot, window, window.weights.scale, "log")
     settle(qtbot, window)

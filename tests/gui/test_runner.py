@@ -116,9 +116,7 @@ def test_a_result_that_waits_for_delivery_is_dropped_too(runner: Runner, qtbot: 
     assert heard.finished == ["new"]
 
 
-def test_cancel_delivers_nothing_and_leaves_the_runner_usable(
-    runner: Runner, qtbot: QtBot
-) -> None:
+def test_cancel_delivers_nothing_and_leaves_the_runner_usable(runner: Runner, qtbot: QtBot) -> None:
     heard, gate = Heard(runner), Gate("cancelled")
     runner.submit(gate)
     assert gate.began.wait(_PATIENCE)

@@ -78,10 +78,18 @@ class Number:
 
 NUMBERS = {
     "depth": Number(
-        lambda w: w.side.depth_field, lambda w: experiment(w).hidden_widths, "2", (16,) * 2, (16,) * 5
+        lambda w: w.side.depth_field,
+        lambda w: experiment(w).hidden_widths,
+        "2",
+        (16,) * 2,
+        (16,) * 5,
     ),
     "width": Number(
-        lambda w: w.side.width_field, lambda w: experiment(w).hidden_widths, "9", (9,) * 4, (32,) * 4
+        lambda w: w.side.width_field,
+        lambda w: experiment(w).hidden_widths,
+        "9",
+        (9,) * 4,
+        (32,) * 4,
     ),
     "batch": Number(lambda w: w.side.batch, lambda w: experiment(w).batch_size, "50", 50, 64),
     "seed": Number(lambda w: w.side.seed, lambda w: experiment(w).seed, "77", 77, 1),
@@ -251,9 +259,7 @@ def test_a_scheme_is_left_out_and_taken_back(
     shows(qtbot, window)
 
 
-def test_every_scheme_of_the_catalogue_can_be_ticked(
-    make_window: MakeWindow, qtbot: QtBot
-) -> None:
+def test_every_scheme_of_the_catalogue_can_be_ticked(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment((), hidden_widths=(12,) * 2))
     more = window.side.schemes.more
     assert not row_of(window, "orthogonal").isVisible()
@@ -306,22 +312,22 @@ def test_the_parameters_of_a_scheme_are_changed_in_place(
             wanted: object = other
         else:
             low = max(parameter.minimum, 0.0)
-            number = 0.25 if 0.25 != before and parameter.minimum <= 0.25 else low + 0.5
+            number = 0.25 if before != 0.25 and parameter.minimum <= 0.25 else low + 0.5
             number = min(number, parameter.maximum)
             type_into(qtbot, window, control, f"{number:g}")
             wanted = number
         assert experiment(window).schemes[0].values[parameter.name] == wanted, parameter.name
     shows(qtbot, window)
-    click(qtbot, window, row_of(window, key).reset)
+    click(qtbot, window, row_of(window, key).editor.reset)
     shows(qtbot, window, schemes=(SchemeChoice(key),))
-    assert not row_of(window, key).reset.isEnabled()
+    assert not row_of(window, key).editor.reset.isEnabled()
 
 
 def test_a_scheme_is_compared_again_and_removed(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment(("he_normal",)))
     row = unfold(qtbot, window, "he_normal")
-    assert not row.remove.isVisible()
-    click(qtbot, window, row.duplicate)
+    assert not row.editor.remove.isVisible()
+    click(qtbot, window, row.editor.duplicate)
     assert [c.key for c in experiment(window).schemes] == ["he_normal", "he_normal"]
     second = [r for r in window.side.schemes.rows if r.row.choice.key == "he_normal"][1]
     gain = second.parameter_field("gain")
@@ -335,25 +341,25 @@ def test_a_scheme_is_compared_again_and_removed(make_window: MakeWindow, qtbot: 
     assert first_style.colour == second_style.colour
     assert first_style.dash != second_style.dash
     second = [r for r in window.side.schemes.rows if r.row.choice.key == "he_normal"][1]
-    reveal(window, second.remove)
-    focus(qtbot, second.remove)
-    qtbot.keyClick(second.remove, SPACE)
+    reveal(window, second.editor.remove)
+    focus(qtbot, second.editor.remove)
+    qtbot.keyClick(second.editor.remove, SPACE)
     shows(qtbot, window, schemes=(SchemeChoice("he_normal"),))
 
 
 def test_a_standard_deviation_is_read_as_a_variance(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment(("small_normal",)))
     row = unfold(qtbot, window, "small_normal")
-    assert "0.01" in row.as_variance.text()
-    click(qtbot, window, row.as_variance)
+    assert "0.01" in row.editor.as_variance.text()
+    click(qtbot, window, row.editor.as_variance)
     shows(qtbot, window, schemes=(SchemeChoice("small_normal", {"std": 0.1}),))
-    assert "0.1" in row_of(window, "small_normal").as_variance.text()
+    assert "0.1" in row_of(window, "small_normal").editor.as_variance.text()
 
 
 def test_recommended_gains_are_one_click_away(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment(("glorot_normal",), activation="tanh"))
     unfold(qtbot, window, "glorot_normal")
-    button = row_of(window, "glorot_normal").parameters.gain_buttons[0]
+    button = row_of(window, "glorot_normal").editor.parameters.gain_buttons[0]
     click(qtbot, window, button)
     law = experiment(window).schemes[0].weight_law(100, 100)
     assert law.std * 10 == pytest.approx(5 / 3)

@@ -95,9 +95,7 @@ def test_a_state_survives_being_written_down(state: State) -> None:
 def test_a_scheme_with_other_parameters_takes_the_row_of_its_key() -> None:
     state = State.of(default_experiment())
     changed = SchemeChoice("small_normal", {"std": 0.05})
-    schemes = tuple(
-        changed if c.key == "small_normal" else c for c in default_experiment().schemes
-    )
+    schemes = tuple(changed if c.key == "small_normal" else c for c in default_experiment().schemes)
     after = state.with_experiment(schemes=schemes)
     assert len(after.rows) == len(state.rows)
     assert after.experiment.schemes == schemes

@@ -86,7 +86,7 @@ def test_projected_type_and_lines_are_large(make_window: MakeWindow, qtbot: QtBo
     for name in ("light", "projector"):
         window.store.update_view("theme", theme=name)
         settle(qtbot, window)
-        titles = [label for label in window.findChildren(QLabel, "panelTitle")]
+        titles = list(window.findChildren(QLabel, "panelTitle"))
         sizes[name] = titles[0].fontMetrics().height()
         width = window.signal.drawn["lines"].shown[0].opts["pen"].widthF()
         assert width == THEMES[name].line_width
@@ -126,7 +126,11 @@ def test_every_sign_has_a_glyph(make_window: MakeWindow) -> None:
     window = make_window()
     metrics = QFontMetrics(QApplication.font())
     texts = [label.text() for label in window.findChildren(QLabel)]
-    texts += [combo.itemText(i) for combo in window.findChildren(QComboBox) for i in range(combo.count())]
+    texts += [
+        combo.itemText(i) for combo in window.findChildren(QComboBox) for i in range(combo.count())
+    ]
     texts += ["σ²∂√₁₀⁻∞η≈×±·–—←→↑↔▸▾■"]
-    missing = {c for text in texts for c in text if not c.isspace() and not metrics.inFontUcs4(ord(c))}
+    missing = {
+        c for text in texts for c in text if not c.isspace() and not metrics.inFontUcs4(ord(c))
+    }
     assert missing == set()

@@ -62,7 +62,7 @@ class Recipe:
             "__builtins__": {"True": True, "False": False},
         }
         # Expressions of this module only, never anything a user wrote.
-        return {name: float(eval(text, names)) for name, text in self.arguments}  # noqa: S307
+        return {name: float(eval(text, names)) for name, text in self.arguments}
 
     @property
     def text(self) -> str:
@@ -203,7 +203,7 @@ def recipe_of(law: Law) -> Recipe:
     """Return the recipe of a law with its numbers written out."""
     offset = 0.0
     if isinstance(law, Shifted):
-        law, offset = law.law, law.offset
+        offset, law = law.offset, law.law
     mean = number(offset)
     match law:
         case PointMass(value):
@@ -233,9 +233,7 @@ def recipe_of(law: Law) -> Recipe:
 
 
 def _sparse(zeros: str, std: float, per_unit: bool) -> Recipe:
-    return Recipe(
-        "sparse", (("zeros", zeros), ("std", number(std)), ("per_unit", str(per_unit)))
-    )
+    return Recipe("sparse", (("zeros", zeros), ("std", number(std)), ("per_unit", str(per_unit))))
 
 
 def scaling_of(choice: SchemeChoice) -> Scaling | None:

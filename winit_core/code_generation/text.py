@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from itertools import groupby
 
-from winit_core.code_generation.recipes import LayerPlan, Plan, number
+from winit_core import __version__
+from winit_core.activations import BoundActivation
+from winit_core.code_generation.recipes import LayerPlan, Plan, Recipe, number
 from winit_core.schemes import library_entry
-from winit_core.version import __version__
 
 WIDTH = 88
+_STRING = re.compile(r'"[^"]*"')
 
 
 def head(plan: Plan, library: str, title: str, notes: tuple[str, ...] = ()) -> list[str]:
@@ -104,14 +107,46 @@ def limits(mean: str, bound: str) -> tuple[str, str]:
     return number(low), number(high)
 
 
-def calibration_of(plan: Plan) -> tuple[float, int]:
-    """Return tol and max_attempts of the calibrated layers; the first one's speak for all."""
-    for layer in plan.layers:
-        if layer.calibration is not None:
-            return layer.calibration
-    raise AssertionError("nothing is calibrated")
+def calibrated(plan: Plan) -> list[str]:
+    """Return the table of the layers that are adjusted to the batch."""
+    held = {index: plan.layers[index].calibration for index in plan.calibrated}
+    settings = set(held.values())
+    comment = "# layer: how near to 1 the std must come, after how many attempts at most"
+    if len(settings) == 1 and len(held) == len(plan.layers):
+        table = f"dict.fromkeys(range(len(WIDTHS) - 1), {next(iter(settings))})"
+        return [comment, f"CALIBRATED = {table}"]
+    lines = [f"    {layer}: {setting}," for layer, setting in held.items()]
+    return [comment, "CALIBRATED = {", *lines, "}"]
+
+
+def named(text: str, name: str) -> tuple[list[str], str]:
+    """Return a line that names a long expression, and what to write in its place."""
+    if "(" not in text and " " not in text:
+        return [], text
+    return [f"{name} = {text}"], name
+
+
+def with_names(recipe: Recipe, prefix: str = "") -> tuple[list[str], Recipe]:
+    """Return lines that name a recipe's roots, and the recipe in terms of these names."""
+    lines: list[str] = []
+    arguments = []
+    for name, text in recipe.arguments:
+        more, short = named(text, prefix + name) if "math.sqrt" in text else ([], text)
+        lines += more
+        arguments.append((name, short))
+    return lines, Recipe(recipe.kind, tuple(arguments))
 
 
 def uses(lines: list[str], name: str) -> bool:
-    """Tell whether a name occurs in some lines."""
-    return any(name in line for line in lines)
+    """Tell whether a name occurs in some lines, outside of strings."""
+    return any(name in _STRING.sub("", line) for line in lines)
+
+
+def expression(template: str, activation: BoundActivation) -> str:
+    """Return an activation's expression with its parameters filled in; a factor of 1 left out."""
+    values = {}
+    for name, value in activation.params.items():
+        values[name] = number(float(value))
+        if values[name] == "1":
+            template = template.replace(f"{{{name}}} * ", "").replace(f" / {{{name}}}", "")
+    return template.format(**values)

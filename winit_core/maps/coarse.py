@@ -90,15 +90,13 @@ def _runs(experiments: list[Experiment], should_stop: ShouldStop) -> list[Scheme
             signal = z if is_output else np.empty_like(z)
             one_unit = _is_one_unit(weight, bias)
             weight_rms = root_mean_square(weight)
-            for one, part, made in zip(experiments, slices, statistics, strict=True):
-                if not is_output:
-                    signal[part] = one.activation.value(z[part])
             if not is_output:
+                for one, part in zip(experiments, slices, strict=True):
+                    signal[part] = one.activation.value(z[part])
                 signal = precision.round(signal)
             for one, part, made in zip(experiments, slices, statistics, strict=True):
-                made.append(
-                    _forward_statistics(one, weight, weight_rms, one_unit, z[part], signal[part])
-                )
+                h = None if is_output else signal[part]
+                made.append(_forward_statistics(one, weight, weight_rms, one_unit, z[part], h))
         losses, deltas = [], []
         for part in slices:
             loss, delta = loss_and_delta(signal[part], data.labels, first.loss)
@@ -139,10 +137,15 @@ def _is_one_unit(weight: Array, bias: Array | None) -> bool:
 
 
 def _forward_statistics(
-    one: Experiment, weight: Array, weight_rms: float, one_unit: bool, z: Array, h: Array
+    one: Experiment,
+    weight: Array,
+    weight_rms: float,
+    one_unit: bool,
+    z: Array,
+    h: Array | None,
 ) -> LayerStatistics:
     nan = float("nan")
-    is_output = h is z or z.shape[1] != h.shape[1]
+    z_rms = root_mean_square(z)
     return LayerStatistics(
         fan_in=weight.shape[0],
         fan_out=weight.shape[1],
@@ -151,17 +154,17 @@ def _forward_statistics(
         weight_rms=weight_rms,
         pre_activation_mean=nan,
         pre_activation_std=nan,
-        pre_activation_rms=root_mean_square(z),
+        pre_activation_rms=z_rms,
         activation_mean=nan,
         activation_std=nan,
-        activation_rms=root_mean_square(h),
+        activation_rms=z_rms if h is None else root_mean_square(h),
         delta_rms=nan,
         grad_weight_rms=nan,
         saturated_fraction=(
             0.0
-            if is_output
+            if h is None
             else saturated_fraction(h, one.activation.bounds, one.activation.at_rest)
         ),
-        dead_fraction=0.0 if is_output else dead_fraction(h),
+        dead_fraction=0.0 if h is None else dead_fraction(h),
         distinct_units=1 if one_unit else weight.shape[1],
     )

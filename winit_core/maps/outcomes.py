@@ -1,4 +1,4 @@
-"""What is left of a run on a map: its verdict and how much of the error reaches layer 1."""
+"""What is left of a run on a map: its verdict, and what becomes of the error and of the signal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from winit_core.simulation import SchemeRun
 
 @dataclass(frozen=True)
 class Outcome:
-    """One net in two values.
+    """One net in three values.
 
     Attributes
     ----------
@@ -20,19 +20,27 @@ class Outcome:
     decades
         log10 of the RMS of dL/dz at layer 1 over that at the output layer; −inf where exactly 0
         arrives, NaN where the output layer has no error or a number is not finite.
+    signal
+        log10 of the RMS of h in the last hidden layer over that in the first, likewise.
     """
 
     kind: Kind
     decades: float
+    signal: float = math.nan
 
 
 def outcome_of(run: SchemeRun) -> Outcome:
     """Return the outcome of a run."""
-    return Outcome(verdict(run), error_decades(run.layers[0].delta_rms, run.layers[-1].delta_rms))
+    first, last, output = run.layers[0], run.layers[-2], run.layers[-1]
+    return Outcome(
+        verdict(run),
+        decades_between(output.delta_rms, first.delta_rms),
+        decades_between(first.activation_rms, last.activation_rms),
+    )
 
 
-def error_decades(first: float, last: float) -> float:
-    """Return log10(first / last), also where the ratio leaves the range of float64."""
-    if not (math.isfinite(first) and math.isfinite(last)) or last == 0:
+def decades_between(start: float, end: float) -> float:
+    """Return log10(end / start), also where the ratio leaves the range of float64."""
+    if not (math.isfinite(start) and math.isfinite(end)) or start == 0:
         return math.nan
-    return -math.inf if first == 0 else math.log10(first) - math.log10(last)
+    return -math.inf if end == 0 else math.log10(end) - math.log10(start)

@@ -8,12 +8,11 @@ from functools import partial
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, Signal, Slot
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtGui import QEnterEvent, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,15 +21,13 @@ from PySide6.QtWidgets import (
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, WheelGuard
-from winit_gui.controls.parameter_editor import ParameterEditor
+from winit_gui.controls.scheme_editor import SchemeEditor
 from winit_gui.controls.swatch import Swatch
 from winit_gui.defaults import DEFAULT_SCHEMES
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.state import Row
 from winit_gui.store import Store
 from winit_gui.style import SPACE, SchemeStyle, scheme_styles
-
-STD_SCHEMES = ("small_normal", "large_normal", "normal")
 
 
 class SchemeRow(QWidget):
@@ -67,15 +64,28 @@ class SchemeRow(QWidget):
         line.addWidget(self.swatch)
         line.addWidget(self.check, 1)
         line.addWidget(self.summary)
-        self.editor = QWidget(self)
-        self._law = QLabel(self.editor)
-        self._build_editor(guard)
-        self.editor.hide()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addLayout(line)
-        layout.addWidget(self.editor)
+        self._guard = guard
+        self._editor: SchemeEditor | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(SPACE)
+        self._layout.addLayout(line)
+
+    @property
+    def editor(self) -> SchemeEditor:
+        """What unfolds below the name; made when it is first needed."""
+        if self._editor is None:
+            made = SchemeEditor(
+                self.row.choice, self._propose, self._propose_gain, self._guard, self
+            )
+            made.reset_asked.connect(self._on_reset)
+            made.duplicate_asked.connect(self.duplicate_asked)
+            made.remove_asked.connect(self.remove_asked)
+            made.variance_asked.connect(self._on_read_as_variance)
+            made.hide()
+            self._layout.addWidget(made)
+            self._editor = made
+        return self._editor
 
     @property
     def row(self) -> Row:
@@ -84,14 +94,12 @@ class SchemeRow(QWidget):
 
     def parameter_field(self, name: str) -> CheckedField | QComboBox:
         """Return the control of one parameter."""
-        return self.parameters.field(name)
+        return self.editor.parameters.field(name)
 
     def controls(self) -> list[QWidget]:
         """Return everything that takes the keyboard, in order."""
-        fields = self.parameters.controls()
-        buttons = [self.reset, self.duplicate, self.remove]
-        extra = [self.as_variance] if self.row.choice.key in STD_SCHEMES else []
-        return [self.check, self.summary, *fields, *extra, *buttons]
+        fields = [] if self._editor is None else self._editor.controls()
+        return [self.check, self.summary, *fields]
 
     def refresh(self, style: SchemeStyle, removable: bool) -> None:
         """Show the state."""
@@ -108,17 +116,8 @@ class SchemeRow(QWidget):
         self.summary.setText(f"{text} {arrow}" if text else arrow)
         self.summary.setAccessibleName(f"Parameters of {choice.label}: {text or 'standard'}")
         self.summary.setToolTip(f"{record.formula}\nClick to change the parameters")
-        self.parameters.show_values(choice.values, self._store.state.experiment.activation)
-        self._refresh_law()
-        self.remove.setVisible(removable)
-        self.reset.setEnabled(choice != SchemeChoice(choice.key))
-        if choice.key in STD_SCHEMES:
-            std = choice.values.number("std")
-            self.as_variance.setText(f"Read {wording.exact_number(std)} as variance")
-            self.as_variance.setToolTip(
-                f"{wording.TIPS['read_as_variance']}\nstd becomes √{wording.exact_number(std)} = "
-                f"{wording.number(math.sqrt(std), 4)}"
-            )
+        if self.summary.isChecked():
+            self.editor.show_choice(choice, removable, self._store.state)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Bring the scheme forward."""
@@ -129,41 +128,6 @@ class SchemeRow(QWidget):
         """Let it go back."""
         self.hovered.emit(False)
         super().leaveEvent(event)
-
-    def _build_editor(self, guard: WheelGuard) -> None:
-        column = QVBoxLayout(self.editor)
-        column.setContentsMargins(7 * SPACE, 0, 0, 2 * SPACE)
-        column.setSpacing(SPACE)
-        self.parameters = ParameterEditor(
-            self.row.choice.record, self._propose, self._propose_gain, guard, self.editor
-        )
-        column.addWidget(self.parameters)
-        self._law.setObjectName("muted")
-        self._law.setWordWrap(True)
-        column.addWidget(self._law)
-        buttons = QHBoxLayout()
-        buttons.setSpacing(SPACE)
-        self.reset = self._button("Reset", "Back to this scheme's own parameters")
-        self.reset.clicked.connect(self._on_reset)
-        self.duplicate = self._button("Again", "Compare this scheme a second time, adjusted")
-        self.duplicate.clicked.connect(self.duplicate_asked)
-        self.remove = self._button("Remove", "Take this line off the list")
-        self.remove.clicked.connect(self.remove_asked)
-        for button in (self.reset, self.duplicate, self.remove):
-            buttons.addWidget(button)
-        buttons.addStretch(1)
-        if self.row.choice.key in STD_SCHEMES:
-            self.as_variance = self._button("", "")
-            self.as_variance.clicked.connect(self._on_read_as_variance)
-            column.addWidget(self.as_variance)
-        column.addLayout(buttons)
-
-    def _button(self, text: str, tip: str) -> QToolButton:
-        button = QToolButton(self.editor)
-        button.setText(text)
-        button.setToolTip(tip)
-        button.setObjectName("flat")
-        return button
 
     def _propose(self, name: str, value: object) -> None:
         choice = self.row.choice
@@ -189,16 +153,6 @@ class SchemeRow(QWidget):
     def _on_unfolded(self, unfolded: bool) -> None:
         self.editor.setVisible(unfolded)
         self.unfolded.emit()
-
-    def _refresh_law(self) -> None:
-        """Say what the scheme means in the shown layer, where that is on screen."""
-        if not self.summary.isChecked():
-            return
-        state = self._store.state
-        context = state.experiment.layer_context(state.shown_layer)
-        law = self.row.choice.weight_law_at(context, state.experiment.library)
-        words = wording.law_in_words(law, context.fan_in)
-        self._law.setText(f"Layer {state.shown_layer + 1}: {words}")
 
     @Slot()
     def _on_reset(self) -> None:
@@ -265,9 +219,19 @@ class SchemeList(QWidget):
             row.duplicate_asked.connect(partial(self._duplicate, index))
             row.remove_asked.connect(partial(self._remove, index))
             row.hovered.connect(partial(self._on_hovered, index))
-            row.unfolded.connect(self._refresh)
+            row.unfolded.connect(self._on_unfolded)
             self._layout.insertWidget(index, row)
             self.rows.append(row)
+        self._order_tabs()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Order the controls again: what was said before they were in the window is lost."""
+        super().showEvent(event)
+        self._order_tabs()
+
+    @Slot()
+    def _on_unfolded(self) -> None:
+        self._refresh()
         self._order_tabs()
 
     def _order_tabs(self) -> None:

@@ -6,8 +6,9 @@ import random
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtWidgets import (
+    QApplication,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -45,7 +46,9 @@ class SidePanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._store = store
         self._guard = WheelGuard(self)
+        self._type_scale = 1.0
         self._activation_fields: dict[str, CheckedField] = {}
+        self.training_fields: dict[str, CheckedField] = {}
         body = QWidget()
         body.setObjectName("side")
         self._column = QVBoxLayout(body)
@@ -60,15 +63,42 @@ class SidePanel(QScrollArea):
         self._build_network()
         self._heading("Data")
         self._build_data()
+        self._heading("Training")
+        self._build_training()
         self._column.addStretch(1)
+        self._body = body
         self.setWidget(body)
         self._refresh()
+        self._refresh_training()
+        store.training_changed.connect(self._refresh_training)
         store.experiment_changed.connect(self._refresh)
         store.view_changed.connect(self._refresh)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._on_focus)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
+        """Scroll to the control that has the keyboard now, however it came by it."""
+        if new is not None and self.isAncestorOf(new):
+            self.ensureWidgetVisible(new)
 
     def set_type_scale(self, scale: float) -> None:
         """Widen the panel with the type."""
-        self.setFixedWidth(round(SIDE_PANEL_WIDTH * (1 + 0.75 * (scale - 1))))
+        self._type_scale = scale
+        self._fit_width()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Widen the panel where its content needs it: nothing scrolls sideways or is cut."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit_width()
+        return super().eventFilter(watched, event)
+
+    def _fit_width(self) -> None:
+        wanted = round(SIDE_PANEL_WIDTH * (1 + 0.75 * (self._type_scale - 1)))
+        beside = self.verticalScrollBar().sizeHint().width() + 1  # the line at the edge
+        needed = self._body.minimumSizeHint().width() + beside
+        self.setFixedWidth(max(wanted, needed))
 
     def _heading(self, text: str) -> None:
         label = QLabel(text)
@@ -87,7 +117,7 @@ class SidePanel(QScrollArea):
 
     def _row(self, form: QFormLayout, text: str, control: QWidget) -> None:
         label = QLabel(text)
-        label.setBuddy(control)
+        label.setBuddy(control.focusProxy() or control)
         form.addRow(label, control)
 
     def _combo(self, name: str, tip: str, items: dict[str, str]) -> QComboBox:
@@ -175,13 +205,55 @@ class SidePanel(QScrollArea):
         line.setSpacing(SPACE)
         line.addWidget(self.seed, 1)
         line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
-        label = QLabel("S&eed")
-        label.setBuddy(self.seed)
+        label = QLabel("See&d")
+        label.setBuddy(self.seed.focusProxy() or self.seed)
         form.addRow(label, line)
         self.seeds = CheckedField(
             "Nets", self._propose_seeds, Stepping.DOUBLE, True, wording.TIPS["seeds"]
         )
         self._row(form, "&Nets", self.seeds)
+
+    def _build_training(self) -> None:
+        form = self._form()
+        self.optimizer = self._combo(
+            "Optimizer", wording.TIPS["optimizer"], wording.OPTIMIZER_LABELS
+        )
+        self.optimizer.activated.connect(self._on_optimizer)
+        self._row(form, "&Optimizer", self.optimizer)
+        for name, label, stepping in (
+            ("learning_rate", "Learning rate", Stepping.ONE_TWO_FIVE),
+            ("steps", "Steps", Stepping.ONE_TWO_FIVE),
+            ("training_batch", "Batch of a step", Stepping.DOUBLE),
+        ):
+            field = CheckedField(
+                label,
+                partial(self._propose_training, name),
+                stepping,
+                name != "learning_rate",
+                wording.TIPS[name],
+            )
+            self.training_fields[name] = field
+            self._row(form, label, field)
+
+    @Slot()
+    def _refresh_training(self) -> None:
+        training = self._store.state.training
+        self._select(self.optimizer, training.optimizer)
+        self.training_fields["learning_rate"].show_value(training.learning_rate)
+        self.training_fields["steps"].show_value(training.steps)
+        self.training_fields["training_batch"].show_value(training.batch_size)
+
+    @Slot()
+    def _on_optimizer(self) -> None:
+        changes: dict[str, Any] = {"optimizer": self.optimizer.currentData()}
+        self._store.update_training(f"optimizer to {self.optimizer.currentText()}", **changes)
+
+    def _propose_training(self, name: str, value: object) -> None:
+        field = "batch_size" if name == "training_batch" else name
+        if field == "steps" and isinstance(value, float) and value.is_integer():
+            value = int(value)
+        changes: dict[str, Any] = {field: value}
+        self._store.update_training(name.replace("_", " "), coalesce=True, **changes)
 
     @Slot()
     def _refresh(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,13 @@ from PySide6.QtGui import QColor
 from winit_gui.panels.layer_chart import Float64Array, LayerChart
 from winit_gui.panels.panel import Pool
 from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.picture import Picture
 from winit_gui.style import SchemeStyle, Theme
 
 _BAND_ALPHA = 0.2
+Band = tuple[Float64Array, Float64Array, Float64Array]
+NET_SHARES = (0.1, 0.5, 0.9)
+"""Which nets are drawn of many: the middle one, and the range of 8 in 10."""
 
 
 class PredictedBands:
@@ -27,7 +32,7 @@ class PredictedBands:
     def show(
         self,
         chart: LayerChart,
-        bands: list[tuple[Float64Array, Float64Array, Float64Array] | None],
+        bands: Sequence[Band | None],
         styles: tuple[SchemeStyle, ...],
         theme: Theme,
     ) -> None:
@@ -75,8 +80,8 @@ class Whiskers:
     def show(
         self,
         chart: LayerChart,
-        bands: list[tuple[Float64Array, Float64Array, Float64Array] | None],
-        offsets: list[float],
+        bands: Sequence[Band | None],
+        offsets: Sequence[float],
         half_width: float,
         colours: list[str],
         theme: Theme,
@@ -113,6 +118,27 @@ class Whiskers:
         """Fade every scheme but one."""
         self._ticks.fade_all_but(index, FADED)
         self._lines.fade_all_but(index, FADED)
+
+
+def draw_scatter(
+    whiskers: Whiskers,
+    picture: Picture,
+    chart: LayerChart,
+    low: Float64Array,
+    high: Float64Array,
+    theme: Theme,
+    offsets: list[float] | None = None,
+) -> None:
+    """Draw the range of 8 in 10 nets, (schemes, layers) in plain numbers; none for one net."""
+    if picture.nets == 1:
+        whiskers.hide()
+        return
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bottom, top = np.log10(low), np.log10(high)
+    bands = [(bottom[i], chart.y[i], top[i]) for i in range(len(chart.y))]
+    on_bars = offsets is not None
+    colours = [theme.muted if on_bars else style.colour for style in picture.styles]
+    whiskers.show(chart, bands, offsets or [0.0] * len(bands), 0.0, colours, theme)
 
 
 def _pairs(item: Any, left: Float64Array, right: Float64Array, y: Float64Array) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QResizeEvent
+from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -35,6 +36,30 @@ _COMPACT_WIDTH_WITH_PROOF = 420
 _HEIGHT_FOR_TWO_ROWS = 780
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """A run and its diagnosis that stand for all nets of a scheme, and how many agree."""
+
+    run: SchemeRun
+    diagnosis: Diagnosis
+    share: str
+
+
+def verdict_of(picture: Picture, index: int) -> Verdict:
+    """Return the commonest verdict on a scheme, with the first net that has it."""
+    ensemble = picture.ensemble
+    if ensemble is None:
+        return Verdict(picture.simulation.runs[index], picture.diagnoses[index], "")
+    kind, count = ensemble.verdicts(index)[0]
+    nets = zip(ensemble.simulations, ensemble.diagnoses, strict=True)
+    run, diagnosis = next(
+        (simulation.runs[index], diagnoses[index])
+        for simulation, diagnoses in nets
+        if diagnoses[index].verdict is kind
+    )
+    return Verdict(run, diagnosis, f"{count} of {picture.nets} nets. ")
+
+
 class Card(QFrame):
     """One scheme's verdict with its proof and its remedy.
 
@@ -44,8 +69,11 @@ class Card(QFrame):
         The pointer or the focus came and went.
     remedy_asked(int)
         The remedy's button.
+    chosen(int)
+        A click on the card.
     """
 
+    chosen = Signal(int)
     hovered = Signal(int)
     left = Signal()
     remedy_asked = Signal(int)
@@ -54,6 +82,7 @@ class Card(QFrame):
         super().__init__()
         self._index = index
         self._compact = compact
+        self._short = ""
         self.setObjectName("card")
         self.swatch = Swatch(self)
         self.name = QElidingLabel(self)
@@ -61,6 +90,8 @@ class Card(QFrame):
         self.verdict.setObjectName("verdictCompact" if compact else "verdict")
         self.proof: QLabel = QElidingLabel(self) if compact else QLabel(self)
         self.proof.setObjectName("sentence")
+        self.outcome = QElidingLabel(self)
+        self.outcome.hide()
         self.remedy = QPushButton(self)
         self.remedy.setObjectName("remedy")
         self.remedy.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -83,12 +114,17 @@ class Card(QFrame):
         layout.addLayout(head)
         layout.addWidget(self.verdict)
         layout.addWidget(self.proof, 1)
+        layout.addWidget(self.outcome)
         layout.addWidget(self.remedy)
 
     def _lay_out_line(self) -> None:
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, SPACE // 2, 2 * SPACE, SPACE // 2)
         layout.setSpacing(2 * SPACE)
+        keep = self.remedy.sizePolicy()
+        keep.setRetainSizeWhenHidden(True)
+        self.remedy.setSizePolicy(keep)
+        self.remedy.setText("Mend")
         for label in (self.name, self.verdict, self.proof):
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         layout.addWidget(self.swatch)
@@ -97,21 +133,24 @@ class Card(QFrame):
         layout.addWidget(self.proof, 8)
         layout.addWidget(self.remedy)
 
-    def show_diagnosis(self, run: SchemeRun, diagnosis: Diagnosis, style: SchemeStyle) -> None:
-        """Show a verdict."""
+    def show_verdict(self, verdict: Verdict, style: SchemeStyle) -> None:
+        """Show what was found of a scheme."""
+        run, diagnosis = verdict.run, verdict.diagnosis
         worst = diagnosis.worst
-        name, verdict = wording.scheme_name(run.choice), wording.VERDICTS[worst.kind]
-        proof = wording.evidence(worst, run)
+        name, word = wording.scheme_name(run.choice), wording.VERDICTS[worst.kind]
+        proof = verdict.share + wording.evidence(worst, run)
+        short = verdict.share + wording.short_evidence(worst, run)
         self.swatch.show_style(style)
         self.name.setText(name)
-        self.verdict.setText(verdict)
-        self.proof.setText(wording.short_evidence(worst, run) if self._compact else proof)
+        self.verdict.setText(word)
+        self._short = short
+        self.proof.setText(short if self._compact else proof)
         lines = [wording.VERDICT_DEFINITIONS[worst.kind], "", proof]
         for finding in diagnosis.findings[1:]:
             lines.append(f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, run)}")
         lines.append(f"Loss before training: {wording.number(run.loss, 4)}")
         self.setToolTip("\n".join(lines))
-        self.setAccessibleName(f"{name}: {verdict}. {proof}")
+        self.setAccessibleName(f"{name}: {word}. {proof}")
         self.remedy.setVisible(worst.remedy is not None)
         if worst.remedy is not None:
             text = wording.remedy(worst.remedy)
@@ -119,12 +158,25 @@ class Card(QFrame):
             self.remedy.setAccessibleName(f"{text} instead of {name}")
             self.remedy.setToolTip(f"{text} instead of {name}; Ctrl+Z takes it back")
 
+    def show_outcome(self, text: str) -> None:
+        """Show what became of the training, or nothing."""
+        if self._compact:
+            self.proof.setText(text or self._short)
+            return
+        self.outcome.setText(text)
+        self.outcome.setVisible(bool(text))
+
     def set_forward(self, forward: bool) -> None:
         """Show whether this card's scheme is the one brought forward."""
         if self.property("brought_forward") != forward:
             self.setProperty("brought_forward", forward)
             self.style().unpolish(self)
             self.style().polish(self)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Have the scheme explained."""
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+            self.chosen.emit(self._index)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Bring the scheme forward."""
@@ -142,7 +194,15 @@ class Card(QFrame):
 
 
 class Cards(QScrollArea):
-    """All cards, in one row, two rows, or as a table of single lines."""
+    """All cards, in one row, two rows, or as a table of single lines.
+
+    Signals
+    -------
+    explain_asked(int)
+        A card was clicked.
+    """
+
+    explain_asked = Signal(int)
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__()
@@ -151,6 +211,8 @@ class Cards(QScrollArea):
         self._picture: Picture | None = None
         self._theme: Theme = LIGHT
         self._shape: tuple[int, bool, int, float] | None = None
+        self._outcomes: list[str] = []
+        self._columns_now, self._compact_now = 1, False
         self.cards: list[Card] = []
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -174,6 +236,18 @@ class Cards(QScrollArea):
         self._picture = picture
         self._arrange()
 
+    def show_outcomes(self, texts: list[str]) -> None:
+        """Show what became of each scheme's training; an empty list: there is none."""
+        self._outcomes = texts
+        if self._picture is not None:
+            self._show_outcomes()
+            self._fit_height(len(self.cards), self._columns_now, self._compact_now)
+
+    def _show_outcomes(self) -> None:
+        matching = len(self._outcomes) == len(self.cards)
+        for index, card in enumerate(self.cards):
+            card.show_outcome(self._outcomes[index] if matching else "")
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the arrangement that fits."""
         super().resizeEvent(event)
@@ -189,13 +263,12 @@ class Cards(QScrollArea):
         if shape != self._shape:
             self._shape = shape
             self._rebuild(count, columns, compact)
-        rows = zip(
-            self.cards, picture.simulation.runs, picture.diagnoses, picture.styles, strict=True
-        )
-        for card, run, diagnosis, style in rows:
-            card.show_diagnosis(run, diagnosis, style)
+        for index, (card, style) in enumerate(zip(self.cards, picture.styles, strict=True)):
+            card.show_verdict(verdict_of(picture, index), style)
             room = self.width() / columns / self._theme.type_scale
             card.proof.setVisible(not compact or room >= _COMPACT_WIDTH_WITH_PROOF)
+        self._columns_now, self._compact_now = columns, compact
+        self._show_outcomes()
         self._fit_height(count, columns, compact)
 
     def _columns(self, count: int) -> tuple[int, bool]:
@@ -226,6 +299,7 @@ class Cards(QScrollArea):
             card.hovered.connect(self._highlight.set)
             card.left.connect(self._on_left)
             card.remedy_asked.connect(self._on_remedy)
+            card.chosen.connect(self.explain_asked)
             place = (index % lines, index // lines) if compact else divmod(index, columns)
             self._grid.addWidget(card, *place)
             self._grid.setColumnStretch(place[1], 1)
@@ -244,7 +318,8 @@ class Cards(QScrollArea):
                 row = self.cards[first : first + columns]
                 layout_height += max(card.heightForWidth(int(width)) for card in row)
                 layout_height += 2 * SPACE if first else 0
-        limit = round(0.3 * self.window().height())
+        share = 0.22 if compact and columns == 1 else 0.3
+        limit = round(share * self.window().height())
         self.setFixedHeight(min(layout_height + 2, limit))
 
     @Slot(int)
@@ -261,7 +336,8 @@ class Cards(QScrollArea):
         picture = self._picture
         if picture is None:
             return
-        remedy, choice = picture.diagnoses[index].worst.remedy, picture.experiment.schemes[index]
+        remedy = verdict_of(picture, index).diagnosis.worst.remedy
+        choice = picture.experiment.schemes[index]
         experiment = self._store.state.experiment
         if remedy is not None and choice in experiment.schemes:
             changes: dict[str, Any] = remedy.applied(experiment, experiment.schemes.index(choice))

@@ -11,12 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel
 
+from winit_core.ensemble import ranked
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.simulation import SchemeRun
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.bands import PredictedBands, Whiskers
+from winit_gui.panels.bands import NET_SHARES, PredictedBands, Whiskers, draw_scatter
 from winit_gui.panels.layer_chart import Float64Array, LayerChart, layer_chart, layer_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import FADED, GridLines
@@ -38,7 +39,7 @@ _LABELS = {
 }
 
 
-def reading_of(run: SchemeRun, view: View) -> Float64Array:
+def reading_of(run: SchemeRun, view: View, rate: float) -> Float64Array:
     """Return one scheme's values per layer in the chosen reading."""
     if view.reading == "delta":
         values = np.array([layer.delta_rms for layer in run.layers])
@@ -46,12 +47,12 @@ def reading_of(run: SchemeRun, view: View) -> Float64Array:
         values = np.array([layer.grad_weight_rms for layer in run.layers])
     with np.errstate(all="ignore"):
         if view.reading == "update_ratio":
-            values = view.learning_rate * values / [layer.weight_rms for layer in run.layers]
+            values = rate * values / [layer.weight_rms for layer in run.layers]
         return values / values[-1] if view.relative else values
 
 
 def predicted_band(
-    run: SchemeRun, prediction: RunPrediction | NotPredicted, view: View
+    run: SchemeRun, prediction: RunPrediction | NotPredicted, view: View, rate: float
 ) -> tuple[Float64Array, Float64Array, Float64Array] | None:
     """Return the prediction (low, middle, high) of the chosen reading, in decades."""
     if not isinstance(prediction, RunPrediction):
@@ -64,20 +65,28 @@ def predicted_band(
             weights = np.log10([layer.weight_rms for layer in run.layers])
             band = band - (weights - weights[-1])
         if not view.relative:
-            last = reading_of(run, replace(view, relative=False))[-1]
+            last = reading_of(run, replace(view, relative=False), rate)[-1]
             band = band + np.log10(last)
     return band[0], band[1], band[2]
 
 
-def gradient_values(picture: Picture, view: View) -> tuple[Float64Array, npt.NDArray[np.bool_]]:
-    """Return the values (schemes, layers) and which of them are nothing but rounding."""
-    runs = picture.simulation.runs
-    shape = (len(runs), picture.experiment.depth + 1)
-    values = np.array([reading_of(run, view) for run in runs]).reshape(shape)
+def gradient_values(
+    picture: Picture, view: View, rate: float
+) -> tuple[Float64Array, npt.NDArray[np.bool_]]:
+    """Return the reading, (3, schemes, layers), and which values are nothing but rounding.
+
+    The first axis is what 1, 5 and 9 in 10 nets do not exceed, the same for a single net; nothing
+    but rounding is what is so in every net.
+    """
+    nets = picture.runs_by_net
+    shape = (len(nets), len(picture.styles), picture.experiment.depth + 1)
+    values = np.array([[reading_of(run, view, rate) for run in runs] for runs in nets])
     rounding = np.array(
-        [[layer.delta_is_rounding for layer in run.layers] for run in runs], dtype=bool
+        [[[layer.delta_is_rounding for layer in run.layers] for run in runs] for runs in nets],
+        dtype=bool,
     ).reshape(shape)
-    return values, rounding
+    in_all = np.asarray(rounding.all(axis=0), dtype=np.bool_)
+    return ranked(values.reshape(shape), NET_SHARES), in_all
 
 
 class GradientPanel(Panel):
@@ -121,18 +130,19 @@ class GradientPanel(Panel):
         self._lines = Pool(self.area, pg.PlotCurveItem, 11)
         self._marks = Pool(self.area, pg.ScatterPlotItem, 20)
         self._ticks = Whiskers(self.area, 15)
+        self._scatter = Whiskers(self.area, 14)
         self._bands = PredictedBands(self.area)
         self._chart: LayerChart | None = None
 
     def draw(self, picture: Picture, state: State) -> None:
         """Draw the chosen reading."""
         view = state.view
-        values, rounding = gradient_values(picture, view)
+        (low, values, high), rounding = gradient_values(picture, view, state.training.learning_rate)
         chart = layer_chart(values, rounding, include_one=view.relative)
         self._chart = chart
-        self._show_tools(view)
+        self._show_tools(view, state.training.learning_rate)
         as_bars = values.size <= _MOST_BARS
-        self.say(_sentence(view, as_bars))
+        self.say(_sentence(state, as_bars, picture))
         self.area.set_labels("layer", _LABELS[view.reading, view.relative])
         right = chart.n_layers + 0.5
         self.area.set_x(0.5, right, layer_ticks(chart.n_layers))
@@ -143,7 +153,9 @@ class GradientPanel(Panel):
         pen = pg.mkPen(self.theme.text, width=self.theme.hairline)
         self._one.setData(x=[0.5, right], y=[base, base], pen=pen)
         self._draw_schemes(picture, chart, base, as_bars)
-        self._draw_theory(picture, chart, view, as_bars)
+        self._draw_theory(picture, chart, state, as_bars)
+        offsets = bar_offsets(len(picture.styles), beside=True) if as_bars else None
+        draw_scatter(self._scatter, picture, chart, low, high, self.theme, offsets)
         self.set_strip(level_notes(self, picture, chart))
 
     def _draw_schemes(
@@ -184,21 +196,22 @@ class GradientPanel(Panel):
                 brush=style.colour,
             )
 
-    def _draw_theory(self, picture: Picture, chart: LayerChart, view: View, as_bars: bool) -> None:
+    def _draw_theory(
+        self, picture: Picture, chart: LayerChart, state: State, as_bars: bool
+    ) -> None:
+        view, rate = state.view, state.training.learning_rate
         self._ticks.hide()
         self._bands.hide()
-        if not view.theory:
+        if not view.theory or picture.step:
             return
         runs, predictions = picture.simulation.runs, picture.predictions
-        bands = [predicted_band(r, p, view) for r, p in zip(runs, predictions, strict=True)]
+        bands = [predicted_band(r, p, view, rate) for r, p in zip(runs, predictions, strict=True)]
         if not as_bars:
             self._bands.show(chart, bands, picture.styles, self.theme)
             return
-        n = max(len(bands), 1)
-        slot = _GROUP_WIDTH / n
-        offsets = [slot * (index + 0.5) - _GROUP_WIDTH / 2 for index in range(len(bands))]
+        half = 0.45 * _GROUP_WIDTH / max(len(bands), 1)
         colours = [self.theme.text] * len(bands)
-        self._ticks.show(chart, bands, offsets, 0.45 * slot, colours, self.theme)
+        self._ticks.show(chart, bands, bar_offsets(len(bands)), half, colours, self.theme)
 
     @property
     def drawn(self) -> dict[str, Pool]:
@@ -208,6 +221,7 @@ class GradientPanel(Panel):
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
         self._ticks.bring_forward(index)
+        self._scatter.bring_forward(index)
         self._bands.bring_forward(index)
         for pool in (self._bars, self._lines, self._marks):
             pool.fade_all_but(index, FADED)
@@ -242,7 +256,7 @@ class GradientPanel(Panel):
         """Show the clicked layer in panel 1."""
         choose_layer(self._store, x)
 
-    def _show_tools(self, view: View) -> None:
+    def _show_tools(self, view: View, rate: float) -> None:
         self.reading.setCurrentIndex(self.reading.findData(view.reading))
         self.reading.setToolTip(wording.READING_DEFINITIONS[view.reading])
         self.relative.setCurrentIndex(self.relative.findData(view.relative))
@@ -250,7 +264,7 @@ class GradientPanel(Panel):
         with_rate = view.reading == "update_ratio"
         self._rate_label.setVisible(with_rate)
         self.learning_rate.setVisible(with_rate)
-        self.learning_rate.show_value(view.learning_rate)
+        self.learning_rate.show_value(rate)
 
     def _on_reading(self) -> None:
         key = self.reading.currentData()
@@ -262,14 +276,22 @@ class GradientPanel(Panel):
         self._store.update_view(label, relative=relative)
 
     def _propose_rate(self, value: object) -> None:
-        self._store.update_view("learning rate", coalesce=True, learning_rate=value)
+        self._store.update_training("learning rate", coalesce=True, learning_rate=value)
 
 
-def _sentence(view: View, as_bars: bool) -> str:
+def bar_offsets(count: int, beside: bool = False) -> list[float]:
+    """Return where the bars of one layer stand, or a place left of each middle."""
+    slot = _GROUP_WIDTH / max(count, 1)
+    middle = 0.25 if beside else 0.5
+    return [slot * (index + middle) - _GROUP_WIDTH / 2 for index in range(count)]
+
+
+def _sentence(state: State, as_bars: bool, picture: Picture) -> str:
+    view = state.view
     symbol = wording.READING_SYMBOLS[view.reading]
     if view.reading == "update_ratio":
-        symbol += f" with η = {wording.exact_number(view.learning_rate)}"
+        symbol += f" with η = {wording.exact_number(state.training.learning_rate)}"
     reference = "relative to the output layer" if view.relative else "in absolute numbers"
     kind = "bars" if as_bars else "lines, for bars would be too thin to see,"
-    theory = f", {'ticks' if as_bars else 'bands'} predicted" if view.theory else ""
-    return f"{symbol} at each layer, {reference}; {kind} measured{theory}"
+    how = wording.how_measured(kind, "ticks" if as_bars else "bands", picture, view.theory)
+    return f"{symbol} at each layer, {reference}; {how}"

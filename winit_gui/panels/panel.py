@@ -9,7 +9,15 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QCursor, QPen
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 from superqt import QElidingLabel
 
 from winit_gui.highlight import NOBODY, Highlight
@@ -46,12 +54,16 @@ class Panel(QWidget):
         self._title_label.setObjectName("panelTitle")
         self.tools = QHBoxLayout()
         self.tools.setSpacing(SPACE)
-        head = QHBoxLayout()
+        title_line = QHBoxLayout()
+        title_line.setSpacing(2 * SPACE)
+        title_line.addWidget(self._number_label)
+        title_line.addWidget(self._title_label)
+        title_line.addStretch(1)
+        head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(2 * SPACE)
-        head.addWidget(self._number_label)
-        head.addWidget(self._title_label)
-        head.addStretch(1)
+        head.addLayout(title_line, 1)
         head.addLayout(self.tools)
+        self._head_layout, self._title_line = head, title_line
         self.refusal = QLabel(self)
         self.refusal.hide()
         self.sentence = QElidingLabel(self)
@@ -86,7 +98,7 @@ class Panel(QWidget):
         """Draw anew in the colours of a theme."""
         self.theme = theme
         self.area.set_theme(theme)
-        self._head.setFixedHeight(round(30 * theme.type_scale))
+        self.fold_head(False)
 
     def show_picture(self, picture: Picture, state: State) -> None:
         """Draw a picture as the state's view wants it."""
@@ -123,6 +135,20 @@ class Panel(QWidget):
         """Show notes between sentence and plot, or nothing."""
         self._notes = notes
         self.fit_strip(_MOST_LINES)
+
+    def wants_folded_head(self) -> bool:
+        """Tell whether title and tools do not fit on one line."""
+        wanted = self._title_line.sizeHint().width() + self.tools.sizeHint().width() + 3 * SPACE
+        return wanted > self.width()
+
+    def fold_head(self, folded: bool) -> None:
+        """Put the tools on a line of their own, or beside the title."""
+        directions = QBoxLayout.Direction
+        self._head_layout.setDirection(directions.TopToBottom if folded else directions.LeftToRight)
+        place = Qt.AlignmentFlag.AlignTop if folded else Qt.AlignmentFlag.AlignVCenter
+        self._head_layout.setAlignment(self._title_line, place)
+        lines = 2 if folded else 1
+        self._head.setFixedHeight(round((34 * lines - 4) * self.theme.type_scale))
 
     def strip_lines(self) -> int:
         """Return how many lines the notes would fill at the present width."""

@@ -6,10 +6,11 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 
+from winit_core.ensemble import ranked
 from winit_core.prediction import RunPrediction
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.bands import PredictedBands
+from winit_gui.panels.bands import NET_SHARES, PredictedBands, Whiskers, draw_scatter
 from winit_gui.panels.layer_chart import (
     LEVEL_MEANINGS,
     Float64Array,
@@ -32,10 +33,16 @@ _NEAR_PIXELS = 16
 
 
 def signal_values(picture: Picture) -> Float64Array:
-    """Return the RMS of h, (schemes, layers); of the output layer h is z."""
-    return np.array(
-        [[layer.activation_rms for layer in run.layers] for run in picture.simulation.runs]
-    ).reshape(len(picture.simulation.runs), picture.experiment.depth + 1)
+    """Return RMS of h, (3, schemes, layers): what 1, 5 and 9 in 10 nets do not exceed.
+
+    Of a single net all three are the same; of the output layer h is z.
+    """
+    nets = picture.runs_by_net
+    table = np.array(
+        [[[layer.activation_rms for layer in run.layers] for run in runs] for runs in nets]
+    )
+    shape = (len(nets), len(picture.styles), picture.experiment.depth + 1)
+    return ranked(table.reshape(shape), NET_SHARES)
 
 
 class SignalPanel(Panel):
@@ -48,16 +55,17 @@ class SignalPanel(Panel):
         self._grid = GridLines(self.area)
         self._selected = SelectedLayer(self.area)
         self._bands = PredictedBands(self.area)
+        self._scatter = Whiskers(self.area, 9)
         self._lines = Pool(self.area, pg.PlotCurveItem, 10)
         self._points = Pool(self.area, pg.ScatterPlotItem, 20)
         self._chart: LayerChart | None = None
 
     def draw(self, picture: Picture, state: State) -> None:
         """Draw one line per scheme, marks for what has no logarithm."""
-        values = signal_values(picture)
+        low, values, high = signal_values(picture)
         chart = layer_chart(values, np.zeros(values.shape, dtype=bool), include_one=False)
         self._chart = chart
-        predicted = "line measured, band predicted" if state.view.theory else "measured"
+        predicted = wording.how_measured("line", "band", picture, state.view.theory)
         self.say(f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output")
         self.area.set_labels("layer", "RMS of h")
         self.area.set_x(0.5, chart.n_layers + 0.5, layer_ticks(chart.n_layers))
@@ -65,6 +73,7 @@ class SignalPanel(Panel):
         self._grid.show([h for h, _ in chart.ticks], 0.5, chart.n_layers + 0.5, self.theme)
         self._selected.show(state.shown_layer, self.theme)
         self._draw_theory(picture, chart, state)
+        draw_scatter(self._scatter, picture, chart, low, high, self.theme)
         n = len(values)
         x = np.arange(1, chart.n_layers + 1, dtype=np.float64)
         offsets = mark_offsets(n, 0.5)
@@ -85,7 +94,7 @@ class SignalPanel(Panel):
         self.set_strip(self._chart_notes(picture, chart))
 
     def _draw_theory(self, picture: Picture, chart: LayerChart, state: State) -> None:
-        if not state.view.theory:
+        if not state.view.theory or picture.step:
             self._bands.hide()
             return
         bands = [
@@ -111,6 +120,7 @@ class SignalPanel(Panel):
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
         self._bands.bring_forward(index)
+        self._scatter.bring_forward(index)
         for pool in (self._lines, self._points):
             pool.fade_all_but(index, FADED)
 

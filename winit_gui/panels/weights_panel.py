@@ -17,9 +17,10 @@ from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import decade_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import FADED, GridLines
-from winit_gui.picture import Picture, WeightCurve, WeightPicture, rounded_outward
+from winit_gui.picture import Picture
 from winit_gui.state import State
 from winit_gui.store import Store
+from winit_gui.weight_picture import WeightCurve, WeightPicture, rounded_outward
 
 _FILL_ALPHA = 0.22
 _NEAR_PIXELS = 14
@@ -79,7 +80,7 @@ class WeightsPanel(Panel):
         self.layer.field.setMaximumWidth(90)
         label = QLabel("L&ayer")
         label.setObjectName("muted")
-        label.setBuddy(self.layer)
+        label.setBuddy(self.layer.focusProxy() or self.layer)
         self.scale = QComboBox()
         for key, text in wording.SCALES.items():
             self.scale.addItem(text, key)
@@ -108,7 +109,7 @@ class WeightsPanel(Panel):
         self.scale.setToolTip(wording.SCALE_DEFINITIONS[scale])
         self.say(
             f"Layer {weights.layer + 1} of {weights.experiment.depth + 1}, {fan_in} × {fan_out} "
-            "weights: sampled (bars), exact (lines)"
+            + wording.which_weights(picture.step)
         )
         top = plot_top(weights)
         self._draw_axes(weights, top)
@@ -129,7 +130,7 @@ class WeightsPanel(Panel):
             fill = QColor(style.colour)
             fill.setAlphaF(_FILL_ALPHA)
             smooth = curve.y.size > 0
-            bars.setVisible(smooth)
+            bars.setVisible(smooth or picture.step > 0)
             line.setVisible(smooth)
             bars.setData(
                 x=curve.sampled.edges,

@@ -1,0 +1,124 @@
+"""What the window shows as a file: the experiment, the view, the schemes on offer; and back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
+from winit_core.experiment_file import (
+    ENDING,
+    FileError,
+    dump,
+    load,
+    located,
+    located_error,
+    read,
+    save_atomically,
+)
+from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_gui.state import Row, State, View, merged_rows
+
+__all__ = ["ENDING", "FILTER", "FileError", "open_state", "save_state", "state_of", "text_of"]
+
+FILTER = f"winit experiments (*{ENDING});;All files (*)"
+"""For a file dialog."""
+
+
+def text_of(state: State) -> str:
+    """Return a state as the text of a file."""
+    view = {f.name: getattr(state.view, f.name) for f in fields(state.view)}
+    rows = [{"ticked": row.ticked, "key": row.choice.key, **_changed(row)} for row in state.rows]
+    return dump(state.experiment, {"view": view, "offered": {"rows": rows}})
+
+
+def _changed(row: Row) -> dict[str, object]:
+    """Return what is not as by default: the full values stand in the experiment itself."""
+    values = row.choice.values
+    return {
+        p.name: values[p.name] for p in row.choice.record.parameters if values[p.name] != p.default
+    }
+
+
+def state_of(text: str, experiment: Experiment | None = None) -> State:
+    """Return the state of a file's text.
+
+    Parameters
+    ----------
+    text
+        The file. Without a view it is shown in the usual way; without a list of schemes on offer
+        all others are offered.
+    experiment
+        Shown in the place of the file's own, where options of the command line changed it.
+
+    Raises
+    ------
+    FileError
+        With the line of what is not possible.
+    """
+    held, extra = load(text)
+    view = _view(text, extra.get("view", {}))
+    rows = _rows(text, extra.get("offered", {}))
+    if experiment is None and tuple(r.choice for r in rows if r.ticked) == held.schemes:
+        listed = {row.choice.key for row in rows}
+        rows += tuple(Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed)
+        return State(held, view, rows).with_rows(rows)
+    shown = experiment or held
+    if not rows:
+        return State.of(shown, view)
+    rows = merged_rows(rows, shown)
+    return State(shown, view, rows).with_rows(rows)
+
+
+def open_state(path: Path | str) -> State:
+    """Return the state of a file.
+
+    Raises
+    ------
+    FileError
+        If it is no experiment.
+    OSError
+        If it cannot be read.
+    """
+    return state_of(read(path))
+
+
+def save_state(path: Path | str, state: State) -> None:
+    """Write a state into a file, whole or not at all; raises OSError."""
+    save_atomically(path, text_of(state))
+
+
+def _view(text: str, plain: dict[str, Any]) -> View:
+    known = [f.name for f in fields(View)]
+    for name in plain:
+        if name not in known:
+            raise located(text, f"view.{name}", f"it must be one of {', '.join(known)}")
+    try:
+        return View(**plain)
+    except ExperimentError as error:
+        raise located_error(text, "view", error) from None
+
+
+def _rows(text: str, plain: dict[str, Any]) -> tuple[Row, ...]:
+    for name in plain:
+        if name != "rows":
+            raise located(text, f"offered.{name}", "it must be rows")
+    listed = plain.get("rows", [])
+    if not isinstance(listed, list) or len(listed) > 200:
+        raise located(text, "offered.rows", "it must be a list of at most 200 schemes")
+    rows = []
+    for index, table in enumerate(listed):
+        field = f"offered.rows[{index}]"
+        if not isinstance(table, dict):
+            raise located(text, field, "it must be a table with a key and parameters")
+        params = dict(table)
+        ticked = params.pop("ticked", False)
+        if not isinstance(ticked, bool):
+            raise located(text, f"{field}.ticked", "it must be true or false")
+        try:
+            rows.append(Row(SchemeChoice(params.pop("key", None), params), ticked))
+        except ExperimentError as error:
+            raise located_error(text, field, error) from None
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""Taking along: numbers, pictures and reports in the forms that people use."""
