@@ -28,6 +28,9 @@ Labels = npt.NDArray[np.int64]
 _NEGLIGIBLE = 1e8
 """Times the smallest normal number: products with a number down to 1e-8 stay normal."""
 
+_PIECE = 2**18
+"""So many numbers of each network are updated between two questions whether to stop."""
+
 
 class TrainedQuantity(Enum):
     """What can leave the finite range."""
@@ -157,11 +160,18 @@ class NetworkStack:
         self._optimizer = OPTIMIZERS[training.optimizer]
         self._precision = experiment.precision
         self._rounds = self._precision.rounds
-        self._updated_layers = 0
+        self._updated_pieces = 0
+        self._lost_in_update: dict[int, Diverged] = {}
         self._lost: dict[int, NetworkState] = {}
         self._alive = list(indices)
         self._layers = [self._empty_layer(shape) for shape in experiment.layer_shapes]
-        self._scratch = np.empty(max(layer.parameters.size for layer in self._layers), self._dtype)
+        self._pieces = [
+            (number, slice(start, start + _PIECE))
+            for number, layer in enumerate(self._layers)
+            for start in range(0, layer.parameters.shape[1], _PIECE)
+        ]
+        longest = max(layer.parameters[:, :_PIECE].size for layer in self._layers)
+        self._scratch = np.empty(longest, self._dtype)
         for row, index in enumerate(indices):
             weights, biases = first_weights(experiment, index, should_stop)
             for layer, weight, bias in zip(self._layers, weights, biases, strict=True):
@@ -198,7 +208,8 @@ class NetworkStack:
     def restore(self, updates: int, states: Sequence[NetworkState]) -> None:
         """Become what it was when the states were taken, one for each of `indices`."""
         self.updates = updates
-        self._updated_layers = 0
+        self._updated_pieces = 0
+        self._lost_in_update = {}
         pairs = list(zip(self.indices, states, strict=True))
         self.losses = {index: state.loss for index, state in pairs}
         self.diverged = {i: state.diverged for i, state in pairs if state.diverged is not None}
@@ -276,12 +287,17 @@ class NetworkStack:
         self._drop(lost)
 
     def _find(
-        self, lost: dict[int, Diverged], layer: int, quantity: TrainedQuantity, array: Array
+        self,
+        lost: dict[int, Diverged],
+        layer: int,
+        quantity: TrainedQuantity,
+        array: Array,
+        more_updates: int = 0,
     ) -> None:
         """Note the networks that are not finite here, unless they were lost before."""
         for row in range(len(self._alive)):
             if row not in lost and not _is_finite(array[row]):
-                lost[row] = Diverged(self.updates, layer, quantity)
+                lost[row] = Diverged(self.updates + more_updates, layer, quantity)
 
     def _drop(self, lost: dict[int, Diverged]) -> None:
         """Go on without the networks of these rows."""
@@ -298,33 +314,36 @@ class NetworkStack:
     def update(self, should_stop: ShouldStop) -> None:
         """Take one step of the optimizer with the gradients computed last."""
         with np.errstate(all="ignore"):
-            while self._updated_layers < len(self._layers):
+            while self._updated_pieces < len(self._pieces):
                 check(should_stop)
-                self._update_layer(self._layers[self._updated_layers])
-                self._updated_layers += 1
-        self._updated_layers = 0
+                number, piece = self._pieces[self._updated_pieces]
+                layer = self._layers[number]
+                self._update_piece(layer, piece)
+                self._updated_pieces += 1
+                if not _is_finite(layer.parameters[:, piece]):
+                    lost = self._lost_in_update
+                    # A weight before a bias; the piece may hold both.
+                    self._find(lost, number, TrainedQuantity.WEIGHT, layer.weight, 1)
+                    self._find(lost, number, TrainedQuantity.BIAS, layer.bias, 1)
+        lost, self._lost_in_update = self._lost_in_update, {}
+        self._updated_pieces = 0
         self.updates += 1
-        lost: dict[int, Diverged] = {}
-        for number, layer in enumerate(self._layers):
-            if not _is_finite(layer.parameters):
-                self._find(lost, number, TrainedQuantity.WEIGHT, layer.weight)
-                self._find(lost, number, TrainedQuantity.BIAS, layer.bias)
         for row in lost:
             self.losses[self._alive[row]] = math.nan
         self._drop(lost)
 
-    def _update_layer(self, layer: _Layer) -> None:
-        scratch = self._scratch[: layer.parameters.size].reshape(layer.parameters.shape)
+    def _update_piece(self, layer: _Layer, piece: slice) -> None:
+        parameters = layer.parameters[:, piece]
         self._optimizer.step(
-            layer.parameters,
-            layer.gradient,
-            layer.states,
+            parameters,
+            layer.gradient[:, piece],
+            [state[:, piece] for state in layer.states],
             self.updates + 1,
             self._training,
-            scratch,
+            self._scratch[: parameters.size].reshape(parameters.shape),
         )
         if self._rounds:
-            layer.parameters[:] = self._round(layer.parameters)
+            parameters[:] = self._round(parameters)
 
     def update_ratios(self, should_stop: ShouldStop) -> dict[int, tuple[float, ...]]:
         """Return RMS of the change by the next update over RMS of the weights, layer by layer.
@@ -332,31 +351,41 @@ class NetworkStack:
         Of the networks that are still trained. 0 where nothing changes, inf where weights that
         are all 0 do change.
         """
-        ratios: dict[int, list[float]] = {index: [] for index in self._alive}
-        for layer in self._layers:
+        rows = range(len(self._alive))
+        shape = len(rows), len(self._layers)
+        changes, sizes = np.zeros(shape), np.zeros(shape)  # sums of squares
+        for number, piece in self._pieces:
             check(should_stop)
-            touched = (layer.parameters, *layer.states)
+            layer = self._layers[number]
+            touched = [array[:, piece] for array in (layer.parameters, *layer.states)]
             before = [array.copy() for array in touched]
+            of_weights = max(0, min(_PIECE, layer.shape[0] * layer.shape[1] - piece.start))
             with np.errstate(all="ignore"):
-                self._update_layer(layer)
-                changed = layer.weight.copy()
+                self._update_piece(layer, piece)
+                changed = touched[0] - before[0]
                 for array, kept in zip(touched, before, strict=True):
                     array[:] = kept
-                changed -= layer.weight
-                for row, index in enumerate(self._alive):
-                    change = root_mean_square(changed[row])
-                    size = root_mean_square(layer.weight[row])
-                    ratios[index].append(_ratio(change, size))
-        return {index: tuple(values) for index, values in ratios.items()}
+                if of_weights:
+                    for row in rows:
+                        changes[row, number] += _square_sum(changed[row, :of_weights])
+                        sizes[row, number] += _square_sum(before[0][row, :of_weights])
+        return {
+            index: tuple(_ratio(*pair) for pair in zip(changes[row], sizes[row], strict=True))
+            for row, index in enumerate(self._alive)
+        }
 
     def _round(self, array: Array) -> Array:
         return self._precision.round(array) if self._rounds else array
 
 
+def _square_sum(array: Array) -> float:
+    return array.size * root_mean_square(array) ** 2
+
+
 def _ratio(change: float, size: float) -> float:
     if change == 0:
         return 0.0
-    return change / size if size else math.inf
+    return math.sqrt(change / size) if size else math.inf
 
 
 def _copy(array: Array) -> Array:

@@ -41,7 +41,7 @@ __all__ = [
     "train",
 ]
 
-_STACKED_UP_TO = 2**18
+_STACKED_UP_TO = 2**16
 """Networks with a larger layer are trained one at a time: there is nothing to gain."""
 
 

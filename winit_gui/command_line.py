@@ -9,7 +9,7 @@ from pathlib import Path
 
 from winit_core import ACTIVATIONS, SCHEMES, Experiment, ExperimentError, __version__
 from winit_core.activations import BoundActivation, get_activation
-from winit_core.datasets import DATASETS
+from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.experiment import DTYPES, LOSSES
 from winit_core.experiment_file import FileError, load, read
 from winit_core.schemes import SchemeChoice
@@ -202,7 +202,8 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--depth", metavar="N", help="hidden layers, 1 to 1000 (default: 10)")
     network.add_argument("--width", metavar="N", help="units per layer, 1 to 4096 (default: 128)")
     network.add_argument("--batch", metavar="N", help="inputs per batch (default: 256)")
-    network.add_argument("--data", metavar="KEY", help="data set: " + ", ".join(DATASETS))
+    kinds = ", ".join([*DATASETS, *PLANAR_DATASETS])
+    network.add_argument("--data", metavar="KEY", help=f"data set: {kinds}")
     network.add_argument("--inputs", metavar="N", help="number of inputs of gaussian data")
     network.add_argument("--loss", metavar="KEY", help="loss: " + ", ".join(LOSSES))
     network.add_argument("--dtype", metavar="KEY", help="number format: " + ", ".join(DTYPES))

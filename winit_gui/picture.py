@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from winit_core.activations import Array
+from winit_core.datasets import batch
+from winit_core.decision_surface import DecisionSurface, decision_surface, grid_around
 from winit_core.diagnosis import Diagnosis, diagnose
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
@@ -18,6 +20,7 @@ from winit_core.simulation import (
     SimulationStopped,
     layer_values,
     simulate,
+    weights_and_bias,
 )
 from winit_core.training_history import TrainingHistory
 from winit_gui.explanation import Explanation, explain
@@ -26,6 +29,8 @@ from winit_gui.highlight import NOBODY
 from winit_gui.state import State
 from winit_gui.style import SchemeStyle, scheme_styles
 from winit_gui.weight_picture import WeightPicture, weight_picture
+
+_SURFACE_POINTS = 64
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class Request:
     step: int = 0
     history: TrainingHistory | None = None
     explained: int = NOBODY
+    surface: bool = False
 
     @classmethod
     def of(cls, state: State, history: TrainingHistory | None = None, step: int = 0) -> Request:
@@ -57,6 +63,7 @@ class Request:
             step,
             history if step else None,
             min(state.view.selected, len(compared) - 1) if state.view.explain else NOBODY,
+            state.view.learning == "surface" and state.experiment.input_width == 2,
         )
 
 
@@ -82,6 +89,7 @@ class Picture:
     predictions: tuple[RunPrediction | NotPredicted, ...]
     ensemble: Ensemble | None
     explanation: Explanation | None = None
+    surfaces: tuple[DecisionSurface, ...] = ()
 
     @property
     def experiment(self) -> Experiment:
@@ -138,7 +146,31 @@ def make_picture(
         predictions,
         _ensemble(request, held, should_stop, workers),
     )
-    return replace(picture, explanation=_explanation(picture))
+    return replace(
+        picture,
+        explanation=_explanation(picture),
+        surfaces=_surfaces(request, should_stop) if request.surface else (),
+    )
+
+
+def _surfaces(request: Request, should_stop: Callable[[], bool]) -> tuple[DecisionSurface, ...]:
+    """Return what every net answers over the plane, at the shown step."""
+    experiment = request.experiment
+    assert experiment.input_width is not None
+    data = batch(experiment.dataset, 2, experiment.batch_size, experiment.seed)
+    grid = grid_around(data.inputs, _SURFACE_POINTS)
+    surfaces = []
+    for index in range(len(experiment.schemes)):
+        weights: list[Array]
+        biases: Sequence[Array | None]
+        if request.history is not None:
+            weights, biases = request.history.network(request.step, index, should_stop)
+        else:
+            layers = range(experiment.depth + 1)
+            drawn = [weights_and_bias(experiment, index, n, should_stop) for n in layers]
+            weights, biases = [w for w, _ in drawn], [b for _, b in drawn]
+        surfaces.append(decision_surface(weights, biases, experiment.activation, grid))
+    return tuple(surfaces)
 
 
 def _explanation(picture: Picture) -> Explanation | None:

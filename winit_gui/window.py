@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
@@ -34,6 +36,8 @@ from PySide6.QtWidgets import (
 from winit_core import __version__
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
+from winit_core.learning_rate import largest_learning_rate
+from winit_core.tables import TableError, load_table
 from winit_core.training_settings import Training
 from winit_gui import wording
 from winit_gui.controls.side_panel import SidePanel
@@ -110,6 +114,7 @@ class Window(QMainWindow):
         self.highlight = Highlight()
         self._settings = settings
         self._runner = Runner()
+        self._finder = Runner()
         self._picture: Picture | None = None
         self._asked: Request | None = None
         self._stopped = False
@@ -205,6 +210,11 @@ class Window(QMainWindow):
         self._runner.finished.connect(self._on_finished)
         self._runner.failed.connect(self._on_failed)
         self._runner.busy_changed.connect(self._on_busy)
+        self._finder.finished.connect(self._on_rates)
+        self._finder.failed.connect(self._on_failed)
+        self._finder.busy_changed.connect(self._on_finding)
+        self.side.table_asked.connect(self._open_table)
+        self.side.rates_asked.connect(self._find_rates)
         for panel in self.panels:
             panel.enlarge_asked.connect(self._toggle_enlarged)
         self.store.training_changed.connect(self._on_training_changed)
@@ -407,6 +417,9 @@ class Window(QMainWindow):
 
     @Slot()
     def _on_notice_button(self) -> None:
+        if not self._finder.idle:
+            self._finder.cancel()
+            return
         if self._stopped:
             self._asked = None
             self.notice.hide()
@@ -477,6 +490,8 @@ class Window(QMainWindow):
     def _drop_old_training(self) -> None:
         """Let go of a training of something else; its curves stay, faded; one that ran goes on."""
         state = self.store.state
+        self.learning.rates = ()
+        self._finder.cancel()
         if self._trained in (None, (state.experiment, state.training)):
             return
         ran = self.session.state is SessionState.RUNNING
@@ -576,6 +591,49 @@ class Window(QMainWindow):
             self._request()
         self.learning.show_training(self.store.state, self._chosen_step)
         self._show_outcomes()
+
+    @Slot()
+    def _find_rates(self) -> None:
+        """Search, in the background, the largest learning rate for every scheme."""
+        state = self.store.state
+
+        def search(should_stop: Callable[[], bool]) -> tuple[float | None, ...]:
+            return tuple(
+                largest_learning_rate(state.experiment, state.training, index, should_stop)
+                for index in range(len(state.experiment.schemes))
+            )
+
+        self._finder.submit(search)
+
+    @Slot(object)
+    def _on_rates(self, rates: tuple[float | None, ...]) -> None:
+        self.learning.rates = rates
+        self.learning.show_training(self.store.state, self._chosen_step)
+        self._align()
+
+    @Slot(bool)
+    def _on_finding(self, busy: bool) -> None:
+        if busy:
+            self.notice.show_text("Searching the largest learning rates that train…", "Stop")
+        else:
+            self.notice.hide()
+
+    @Slot()
+    def _open_table(self) -> None:
+        """Let the user choose a CSV or NPZ file as data."""
+        name, _ = QFileDialog.getOpenFileName(
+            self, "Open a table", "", "Tables (*.csv *.tsv *.txt *.npz);;All files (*)"
+        )
+        if name:
+            self.open_table(Path(name))
+
+    def open_table(self, path: Path) -> None:
+        """Take a table as data, or say why it cannot be."""
+        try:
+            table = load_table(path)
+            self.side.choose_data(table.dataset)
+        except (TableError, ExperimentError) as error:
+            QMessageBox.warning(self, "winit", str(error))
 
     def _show_outcomes(self) -> None:
         curves = self.session.curves()
@@ -709,6 +767,7 @@ class Window(QMainWindow):
         self._save_timer.stop()
         self._progress_timer.stop()
         self.session.close()
+        self._finder.close()
         self._runner.close()
         if self._settings is not None:
             self._settings.save_geometry(self.saveGeometry())

@@ -11,7 +11,6 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from winit_core.datasets import DATASETS
 from winit_core.diagnosis import Finding, Kind, Remedy
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
@@ -45,11 +44,14 @@ LEARNING = {
     "train_loss": "Training loss",
     "held_out_loss": "Held-out loss",
     "held_out_accuracy": "Held-out accuracy",
+    "surface": "Decision surface",
 }
 LEARNING_DEFINITIONS = {
     "train_loss": "Loss over the batch of each step, before the step is taken.",
     "held_out_loss": "Loss over the fifth of the data that is never trained on.",
     "held_out_accuracy": "Share of the data never trained on that is classified right.",
+    "surface": "What each net answers all over the plane, at the shown step; the fuller the "
+    "colour, the surer it is. For data with two inputs.",
 }
 OPTIMIZER_LABELS = {
     "sgd": "SGD",
@@ -68,10 +70,6 @@ SCALE_DEFINITIONS = {
     "lies beyond is named above the plot.",
     "log": "Decades of |weight|: every scheme is seen at once, however small or large.",
     "relative": "Weights times √n_in: the rules become numbers near 1, in every layer.",
-}
-DATASET_LABELS = {
-    "digits": "Handwritten digits",
-    "gaussian": "Gaussian noise",
 }
 LOSS_LABELS = {"cross_entropy": "Cross-entropy", "mse": "Mean squared error"}
 THEME_LABELS = {
@@ -138,6 +136,8 @@ TIPS = {
     "learning_rate": "Learning rate η: of the update ratio, and of the training in panel 4.",
     "steps": "Number of updates.",
     "training_batch": "Inputs per update.",
+    "find_rates": "For each scheme, the largest learning rate that still brings the loss clearly "
+    "below guessing within 100 steps: a bad scheme is often blamed for a bad rate.",
     "optimizer": "The rule of an update; the rules are PyTorch’s, with its default settings.",
     "read_as_variance": "Some texts write N(mean, variance). Read that way, the same number "
     "means another width of the curve.",
@@ -363,6 +363,11 @@ def guessing(baseline: float, experiment: Experiment) -> str:
     return f"dashed: {chance}{number(baseline, 3)}, guessing without looking"
 
 
+def largest_rate(rate: float | None) -> str:
+    """Return what the search for a learning rate found."""
+    return "no rate trains" if rate is None else f"trains up to η = {number(rate)}"
+
+
 def outcome(
     accuracy: npt.NDArray[np.float64],
     loss: npt.NDArray[np.float64],
@@ -381,6 +386,8 @@ def outcome(
     if steps < 1:
         return ""
     for share in (0.95, 0.9, 0.8, 0.5):
+        if share <= 1.2 * chance:
+            break
         reached = np.flatnonzero(accuracy >= share)
         if reached.size:
             return f"{100 * share:.0f} % right after {reached[0]} steps"
@@ -429,6 +436,6 @@ def network_in_words(experiment: Experiment) -> str:
         shape = "–".join(map(str, experiment.hidden_widths))
     return (
         f"{experiment.activation.label}, {shape} hidden units, "
-        f"{DATASETS[experiment.dataset].label.lower()}, batch {experiment.batch_size}, "
+        f"{experiment.data.label.lower()}, batch {experiment.batch_size}, "
         f"{LOSS_LABELS[experiment.loss].lower()}, {experiment.dtype}, seed {experiment.seed}"
     )

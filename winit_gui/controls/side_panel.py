@@ -6,7 +6,7 @@ import random
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.activations import ACTIVATIONS, get_activation
-from winit_core.datasets import DATASETS
+from winit_core.datasets import DATASETS, PLANAR_DATASETS, Dataset, find_dataset
 from winit_core.errors import ExperimentError
 from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experiment
 from winit_core.parameters import validated_integer
@@ -32,11 +32,23 @@ from winit_gui.highlight import Highlight
 from winit_gui.store import Store
 from winit_gui.style import SIDE_PANEL_WIDTH, SPACE
 
+_OPEN_TABLE = "open a table"
 _COMBO_WORDS = {"loss": "loss", "dtype": "precision", "library": "sampling"}
 
 
 class SidePanel(QScrollArea):
-    """All controls of the experiment; they read and write the store."""
+    """All controls of the experiment; they read and write the store.
+
+    Signals
+    -------
+    table_asked()
+        The user wants data of their own.
+    rates_asked()
+        The user wants to know the largest learning rates.
+    """
+
+    table_asked = Signal()
+    rates_asked = Signal()
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__()
@@ -171,8 +183,9 @@ class SidePanel(QScrollArea):
         self.dataset = self._combo(
             "Data",
             wording.TIPS["dataset"],
-            {key: wording.DATASET_LABELS[key] for key in DATASETS},
+            {key: data.label for key, data in {**DATASETS, **PLANAR_DATASETS}.items()},
         )
+        self.dataset.addItem("Open a table…", _OPEN_TABLE)
         self.dataset.activated.connect(self._on_dataset)
         self._column.addWidget(self.dataset)
         form = self._form()
@@ -234,6 +247,12 @@ class SidePanel(QScrollArea):
             )
             self.training_fields[name] = field
             self._row(form, label, field)
+        self.find_rates = QToolButton()
+        self.find_rates.setText("Largest rates that train…")
+        self.find_rates.setObjectName("flat")
+        self.find_rates.setToolTip(wording.TIPS["find_rates"])
+        self.find_rates.clicked.connect(self.rates_asked)
+        self._column.addWidget(self.find_rates)
 
     @Slot()
     def _refresh_training(self) -> None:
@@ -266,8 +285,11 @@ class SidePanel(QScrollArea):
         self._select(self.loss, experiment.loss)
         self._select(self.dtype, experiment.dtype)
         self._select(self.library, experiment.library)
+        if self.dataset.findData(experiment.dataset) < 0:
+            last = self.dataset.count() - 1
+            self.dataset.insertItem(last, experiment.data.label, experiment.dataset)
         self._select(self.dataset, experiment.dataset)
-        free = DATASETS[experiment.dataset].input_width is None
+        free = experiment.data.input_width is None
         self._data_form.setRowVisible(self.input_width, free)
         self.input_width.show_value(experiment.input_width or 0)
         self.batch.show_value(experiment.batch_size)
@@ -354,9 +376,17 @@ class SidePanel(QScrollArea):
     @Slot()
     def _on_dataset(self) -> None:
         key = self.dataset.currentData()
-        size = min(self._store.state.experiment.batch_size, DATASETS[key].size)
+        if key == _OPEN_TABLE:
+            self._select(self.dataset, self._store.state.experiment.dataset)
+            self.table_asked.emit()
+        else:
+            self.choose_data(find_dataset(key))
+
+    def choose_data(self, data: Dataset) -> None:
+        """Show the nets another kind of data; the batch shrinks to what there is."""
+        size = min(self._store.state.experiment.batch_size, data.size)
         self._store.update(
-            f"data to {DATASETS[key].label}", dataset=key, input_width=None, batch_size=size
+            f"data to {data.label}", dataset=data.key, input_width=None, batch_size=size
         )
 
     @Slot()

@@ -16,6 +16,7 @@ from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import decade_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import FADED, GridLines
+from winit_gui.panels.surface_plot import SurfacePlot
 from winit_gui.picture import Picture
 from winit_gui.state import State
 from winit_gui.store import Store
@@ -136,6 +137,9 @@ class LearningPanel(Panel):
         foot.addWidget(self.scrubber, 1)
         foot.addWidget(self.clock)
         self.layout().addLayout(foot)  # type: ignore[union-attr]
+        self._surface = SurfacePlot(self.area)
+        self._picture_shown: Picture | None = None
+        self.rates: tuple[float | None, ...] = ()
         self._grid = GridLines(self.area)
         self._baseline = self.area.add(pg.PlotCurveItem(), 2)
         self._cursor = self.area.add(pg.PlotCurveItem(), 3)
@@ -180,17 +184,36 @@ class LearningPanel(Panel):
         if self._curves is not None and self._curves.steps > 0:
             self._old = None
         self._show_controls(state)
-        self._draw_curves(state)
+        picture = self._picture_shown
+        if state.view.learning == "surface" and picture is not None and picture.surfaces:
+            self._draw_surfaces(picture)
+        else:
+            self._surface.hide()
+            self._draw_curves(state)
         self.bring_forward(self._highlight.index)
 
     def draw(self, picture: Picture, state: State) -> None:
         """Draw anew, after a change of theme or view."""
+        self._picture_shown = picture
         self.show_training(state, self._shown_step)
 
     # Drawing
 
+    def _draw_surfaces(self, picture: Picture) -> None:
+        for pool in (self._lines, self._crosses, self._old_lines, self._pinned_lines):
+            pool.take(0)
+        for item in (self._baseline, self._cursor):
+            item.setData(x=[], y=[])
+        self._grid.show([], 0, 1, self.theme)
+        self._surface.show(picture.surfaces, picture.experiment, self.theme)
+        self.say(f"What each net answers over the plane, at step {picture.step}")
+        names = [choice.label for choice in picture.experiment.schemes]
+        self.set_strip([self.note(s, n) for s, n in zip(picture.styles, names, strict=True)])
+
     def _draw_curves(self, state: State) -> None:
         curves, quantity = self._curves, state.view.learning
+        if quantity == "surface":
+            quantity = "train_loss"  # there is no plane to show
         known = [c for c in (curves, self._old, self._pinned) if c is not None and c.steps >= 0]
         lines = [] if curves is None else learning_lines(curves, quantity)
         everything = [line for c in known for line in learning_lines(c, quantity)]
@@ -261,16 +284,23 @@ class LearningPanel(Panel):
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
+        self._surface.bring_forward(index)
         for pool in (self._lines, self._crosses):
             pool.fade_all_but(index, FADED)
 
     def scheme_at(self, x: float, y: float) -> tuple[int, str]:
-        """Return the line nearest to the pointer."""
+        """Return the square or the line nearest to the pointer."""
+        if self._surface.images and self._picture_shown is not None:
+            choices = self._picture_shown.experiment.schemes
+            index = self._surface.scheme_at(x, y, len(choices))
+            return index, "" if index == NOBODY else wording.scheme_name(choices[index])
         curves = self._curves
         if curves is None or curves.steps < 0:
             return NOBODY, ""
         best, found, value = float(_NEAR_PIXELS), NOBODY, math.nan
-        for index, line in enumerate(learning_lines(curves, self._store.state.view.learning)):
+        wanted = self._store.state.view.learning
+        wanted = "train_loss" if wanted == "surface" else wanted
+        for index, line in enumerate(learning_lines(curves, wanted)):
             finite = np.isfinite(line.heights)
             if not finite.any() or not line.steps[0] <= x <= line.steps[-1]:
                 continue
@@ -282,6 +312,7 @@ class LearningPanel(Panel):
             return NOBODY, ""
         name = wording.scheme_name(curves.experiment.schemes[found])
         quantity = self._store.state.view.learning
+        quantity = "train_loss" if quantity == "surface" else quantity
         shown = (
             f"{100 * value:.0f} %" if quantity == "held_out_accuracy" else wording.number(10**value)
         )
@@ -290,7 +321,7 @@ class LearningPanel(Panel):
     def choose_at(self, x: float, y: float) -> None:
         """Show the clicked step in all panels."""
         curves = self._curves
-        if curves is not None and curves.steps >= 0:
+        if curves is not None and curves.steps >= 0 and not self._surface.images:
             self.step_chosen.emit(min(max(round(x), 0), curves.steps))
 
     # Controls
@@ -329,13 +360,21 @@ class LearningPanel(Panel):
     def _say_what_is_drawn(self, state: State, curves: Curves | None) -> None:
         training = state.training
         label = wording.OPTIMIZER_LABELS[training.optimizer]
+        quantity = "train_loss" if state.view.learning == "surface" else state.view.learning
         self.say(
-            f"{wording.LEARNING[state.view.learning]}, {label} with η = "
+            f"{wording.LEARNING[quantity]}, {label} with η = "
             f"{wording.exact_number(training.learning_rate)}, batches of {training.batch_size}, "
             "the same for all"
         )
         if self._session.state is SessionState.FAILED:
             self.set_strip([f"The training stopped: {self._session.error}"])
+        elif self.rates:
+            names = [choice.label for choice in self._store.state.experiment.schemes]
+            styles = () if self._picture_shown is None else self._picture_shown.styles
+            found = zip(names, styles, self.rates, strict=False)
+            self.set_strip(
+                [self.note(s, f"{n}: {wording.largest_rate(rate)}") for n, s, rate in found]
+            )
         elif curves is None or curves.steps < 0:
             hint = "Press Train to see which of these nets learn"
             self.set_strip([hint if self._old is None else "Changed. " + hint])

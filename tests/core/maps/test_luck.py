@@ -91,9 +91,12 @@ def test_it_stops_and_goes_on() -> None:
     cache, request = ResultCache(), LuckRequest(SMALL, 1, 12)
     count = 0
 
+    def enough() -> bool:
+        return count >= 5
+
     def run() -> None:
         nonlocal count
-        for found in luck(request, cache=cache, should_stop=lambda: count >= 5, interval=0.0):
+        for found in luck(request, cache=cache, should_stop=enough, interval=0.0):
             count = found.seeds.size
 
     with pytest.raises(SimulationStopped):
