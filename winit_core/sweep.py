@@ -406,6 +406,11 @@ def _try(sweep: Sweep, values: Mapping[str, Any], field: str) -> tuple[Experimen
                 validated_integer(name, values[name], 1, most)
         return sweep._applied(values)
     except ExperimentError as error:
+        if error.field == "std" and "std" in values:
+            choice: SchemeChoice = values.get("scheme", sweep.network.schemes[0])
+            has_std = "std" in choice.values
+            allowed = error.allowed if has_std else f"left out: {choice.key} has no std"
+            raise ExperimentError("grid.std", values["std"], allowed) from None
         if field == "grid":
             field = _FIELDS.get(error.field, field)
         raise ExperimentError(field, error.value, error.allowed) from None

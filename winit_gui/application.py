@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from winit_core.datasets import resource
 from winit_core.errors import ExperimentError
+from winit_gui.autosave import Autosave, usual_folder
 from winit_gui.command_line import Command
 from winit_gui.defaults import WINDOW_SIZE, default_experiment
 from winit_gui.experiment_files import state_of
@@ -80,16 +81,35 @@ def run(command: Command) -> int:
     """Show the window until it is closed, and return the exit code."""
     application = make_application()
     settings = Settings()
-    window = Window(Store(starting_state(command, settings.state())), settings)
+    autosave = Autosave(usual_folder())
+    remembered = settings.state()
+    window = Window(Store(starting_state(command, remembered)), settings)
     _report_errors_in(window)
     if command.size is not None:
         window.resize(*command.size)
     elif not window.restore_geometry():
         window.resize(*WINDOW_SIZE)
     window.show()
+    _offer_recovered(window, autosave.recovered(), remembered)
+    autosave.start(window.store)
     code = application.exec()
+    autosave.finish()
     window.deleteLater()
     return code
+
+
+def _offer_recovered(window: Window, recovered: State | None, remembered: State | None) -> None:
+    """After a crash, ask whether to go on where it happened."""
+    if recovered is None or recovered in (remembered, window.store.state):
+        return
+    box = QMessageBox(window)
+    box.setWindowTitle("winit")
+    box.setText("The last session ended unexpectedly. Its experiment was kept.")
+    restore = box.addButton("&Restore it", QMessageBox.ButtonRole.AcceptRole)
+    box.addButton("&Discard it", QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    if box.clickedButton() is restore:
+        window.store.load(recovered, "restore the last session")
 
 
 def screenshot(command: Command) -> bytes:
@@ -105,29 +125,7 @@ def screenshot(command: Command) -> bytes:
 def export(command: Command, folder: Path) -> list[Path]:
     """Write everything about a command's experiment into a folder; raises OSError, FileError."""
     with _settled_window(command) as window:
-        return exports.write(folder, exported_from(window))
-
-
-def exported_from(window: Window) -> exports.Exported:
-    """Return what can be taken along of a window that shows a picture."""
-    picture, content = window.picture, window.centralWidget()
-    assert picture is not None
-    assert content is not None
-    panels = [
-        (
-            f"panel-{panel.number}-{_FILE_NAMES.get(panel.number, 'panel')}",
-            panel.accessibleName().partition(": ")[2],
-            panel,
-        )
-        for panel in window.panels
-        if not panel.isHidden()
-    ]
-    return exports.Exported(
-        window.store.state, picture.simulation, picture.diagnoses, content, panels
-    )
-
-
-_FILE_NAMES = {1: "weights", 2: "signal", 3: "gradient", 4: "learning"}
+        return exports.write(folder, window.exported())
 
 
 @contextmanager

@@ -83,7 +83,12 @@ class Autosave(QObject):
             return
         if self.save():
             self._release(delete=True)
-        for signal in (store.experiment_changed, store.rows_changed, store.view_changed):
+        for signal in (
+            store.experiment_changed,
+            store.rows_changed,
+            store.view_changed,
+            store.training_changed,
+        ):
             signal.connect(self._on_changed)
 
     def finish(self) -> None:
@@ -94,6 +99,7 @@ class Autosave(QObject):
                 self._store.experiment_changed,
                 self._store.rows_changed,
                 self._store.view_changed,
+                self._store.training_changed,
             ):
                 signal.disconnect(self._on_changed)
             self._store = None

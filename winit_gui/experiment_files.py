@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from winit_core.experiment_file import (
     save_atomically,
 )
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.training_settings import Training
 from winit_gui.state import Row, State, View, merged_rows
 
 __all__ = ["ENDING", "FILTER", "FileError", "open_state", "save_state", "state_of", "text_of"]
@@ -31,7 +32,8 @@ def text_of(state: State) -> str:
     """Return a state as the text of a file."""
     view = {f.name: getattr(state.view, f.name) for f in fields(state.view)}
     rows = [{"ticked": row.ticked, "key": row.choice.key, **_changed(row)} for row in state.rows]
-    return dump(state.experiment, {"view": view, "offered": {"rows": rows}})
+    extra = {"view": view, "offered": {"rows": rows}, "training": state.training.to_dict()}
+    return dump(state.experiment, extra)
 
 
 def _changed(row: Row) -> dict[str, object]:
@@ -60,16 +62,17 @@ def state_of(text: str, experiment: Experiment | None = None) -> State:
     """
     held, extra = load(text)
     view = _view(text, extra.get("view", {}))
+    training = _training(text, extra.get("training", {}))
     rows = _rows(text, extra.get("offered", {}))
     if experiment is None and tuple(r.choice for r in rows if r.ticked) == held.schemes:
         listed = {row.choice.key for row in rows}
         rows += tuple(Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed)
-        return State(held, view, rows).with_rows(rows)
+        return State(held, view, rows, training).with_rows(rows)
     shown = experiment or held
     if not rows:
-        return State.of(shown, view)
+        return replace(State.of(shown, view), training=training)
     rows = merged_rows(rows, shown)
-    return State(shown, view, rows).with_rows(rows)
+    return State(shown, view, rows, training).with_rows(rows)
 
 
 def open_state(path: Path | str) -> State:
@@ -99,6 +102,13 @@ def _view(text: str, plain: dict[str, Any]) -> View:
         return View(**plain)
     except ExperimentError as error:
         raise located_error(text, "view", error) from None
+
+
+def _training(text: str, plain: dict[str, Any]) -> Training:
+    try:
+        return Training.from_dict(plain)
+    except ExperimentError as error:
+        raise located_error(text, "training", error) from None
 
 
 def _rows(text: str, plain: dict[str, Any]) -> tuple[Row, ...]:

@@ -55,6 +55,19 @@ class Settings:
         """Remember the window's place."""
         self._settings.setValue("geometry", geometry)
 
+    def recent(self) -> list[str]:
+        """Return the files opened last, the latest first."""
+        text = self._settings.value("recent", "[]", type=str)
+        try:
+            held = json.loads(str(text))
+        except ValueError:
+            return []
+        return [name for name in held if isinstance(name, str)] if isinstance(held, list) else []
+
+    def save_recent(self, names: list[str]) -> None:
+        """Remember the files opened last."""
+        self._settings.setValue("recent", json.dumps(names))
+
     def flush(self) -> None:
         """Write to disk now."""
         self._settings.sync()

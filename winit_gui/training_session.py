@@ -92,6 +92,7 @@ class TrainingSession(QObject):
         self._styles: tuple[SchemeStyle, ...] = ()
         self._baseline = float("nan")
         self._wanted = 0
+        self._at_work = False
         self._pace: float | None = None
         self._error = ""
         self._seen = 0
@@ -228,6 +229,8 @@ class TrainingSession(QObject):
             self._thread.start()
         with self._condition:
             self._wanted = steps
+            if steps:
+                self._error = ""
             self._condition.notify_all()
         if steps:
             self._running_since = self._running_since or time.monotonic()
@@ -245,10 +248,12 @@ class TrainingSession(QObject):
     def _work(self) -> None:
         while True:
             with self._condition:
+                self._at_work = False
                 self._condition.wait_for(lambda: self._closed or self._has_work())
                 if self._closed:
                     return
                 history = self._history
+                self._at_work = True
             assert history is not None
             began = time.monotonic()
             try:
@@ -285,8 +290,9 @@ class TrainingSession(QObject):
         if history is None:
             self._frame.stop()
             return
+        # A step may still be under way after a pause.
+        rests = not self._at_work and self.state is not SessionState.RUNNING
         reached = len(history)
-        rests = self.state is not SessionState.RUNNING
         if rests:
             self._frame.stop()
             self._rest()

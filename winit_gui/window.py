@@ -15,9 +15,10 @@ from PySide6.QtGui import (
     QActionGroup,
     QCloseEvent,
     QColor,
+    QDragEnterEvent,
+    QDropEvent,
     QGuiApplication,
     QKeySequence,
-    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -42,6 +43,8 @@ from winit_core.training_settings import Training
 from winit_gui import wording
 from winit_gui.controls.side_panel import SidePanel
 from winit_gui.defaults import default_experiment
+from winit_gui.exports.folder import Exported
+from winit_gui.file_actions import FileActions
 from winit_gui.highlight import Highlight
 from winit_gui.notice import Notice
 from winit_gui.panels.cards import Cards
@@ -88,8 +91,11 @@ SHORTCUTS = (
     ("T", "theory over the measurement, or not"),
     ("Ctrl+R", "another seed"),
     ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo"),
+    ("Ctrl+N  Ctrl+O  Ctrl+S", "new, open, save an experiment"),
+    ("Ctrl+Shift+C  Ctrl+Shift+V", "copy, paste a share line"),
+    ("Ctrl+K", "the scheme as PyTorch, Keras or JAX code"),
     ("Ctrl+C", "copy the enlarged panel, or the window, as a picture"),
-    ("Ctrl+E", "save that picture as a PNG file"),
+    ("Ctrl+E", "export that picture as PNG, SVG or PDF"),
     ("F11", "full screen"),
     ("Tab  Shift+Tab", "next, previous control"),
     ("↑  ↓  Enter", "in a field: step, accept"),
@@ -136,6 +142,8 @@ class Window(QMainWindow):
         self._lay_out()
         self.notice = Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
+        self.setAcceptDrops(True)
+        self.files = FileActions(self, settings, self.exported)
         self._build_menus()
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -235,16 +243,16 @@ class Window(QMainWindow):
     def _build_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu("&File")
-        self._action(file, "&Save picture…", "Ctrl+E", self._save_picture)
+        self.files.build(file)
         file.addSeparator()
         self._action(file, "&Quit", "Ctrl+Q", self.close)
         edit = bar.addMenu("&Edit")
         self._undo = self._action(edit, "&Undo", "Ctrl+Z", self.store.undo)
         self._redo = self._action(edit, "&Redo", "Ctrl+Shift+Z", self.store.redo)
         edit.addSeparator()
-        self._action(edit, "&Copy picture", "Ctrl+C", self._copy_picture)
+        self._action(edit, "&Copy picture", "Ctrl+C", self.files.copy_picture)
         self._action(edit, "&Another seed", "Ctrl+R", self.side.roll)
-        self._action(edit, "&Back to the first experiment", "", self._reset)
+        self._action(edit, "&Back to the first experiment", "", self.reset)
         self._build_view_menu(bar.addMenu("&View"))
         self._build_training_menu(bar.addMenu("&Training"))
         help_menu = bar.addMenu("&Help")
@@ -326,7 +334,8 @@ class Window(QMainWindow):
     def _on_training_changed(self) -> None:
         self._save_timer.start()
         self._drop_old_training()
-        self._draw()
+        if not self._request():  # a trained step is no longer what to show
+            self._draw()
 
     @Slot()
     def _on_view_changed(self) -> None:
@@ -470,6 +479,10 @@ class Window(QMainWindow):
 
     def _align(self) -> None:
         """Fit the panels' notes, and let the plots of a row begin at one height."""
+        for widget in (self._content, self._pages.parentWidget(), self._grid.parentWidget()):
+            layout = widget.layout() if widget is not None else None
+            if layout is not None:
+                layout.activate()  # the widths must be those on screen
         most = 1 if self.height() < _LOW_WINDOW * (self._theme or LIGHT).type_scale else 2
         for pair in ((self.weights, self.signal), (self.gradient, self.learning)):
             shown = [panel for panel in pair if not panel.isHidden()]
@@ -707,27 +720,30 @@ class Window(QMainWindow):
 
     # Taking along
 
-    def _grabbed(self) -> QPixmap:
-        enlarged = self.store.state.view.enlarged
-        return self.panels[enlarged - 1].grab() if enlarged else self._content.grab()
+    def exported(self) -> Exported:
+        """Return what can be taken along of what is shown."""
+        picture = self._picture
+        assert picture is not None
+        panels = [
+            (f"panel-{panel.number}-{panel.title.lower()}", panel.title, panel)
+            for panel in self.panels
+            if not panel.isHidden()
+        ]
+        return Exported(
+            self.store.state, picture.simulation, picture.diagnoses, self._content, panels
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Let a file come in."""
+        self.files.drag_entered(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open the file."""
+        self.files.dropped(event)
 
     @Slot()
-    def _copy_picture(self) -> None:
-        QGuiApplication.clipboard().setPixmap(self._grabbed())
-
-    @Slot()
-    def _save_picture(self) -> None:
-        pixmap = self._grabbed()
-        name, _ = QFileDialog.getSaveFileName(self, "Save picture", "winit.png", "PNG (*.png)")
-        if not name:
-            return
-        if not name.lower().endswith(".png"):
-            name += ".png"
-        if not pixmap.save(name, "PNG"):
-            QMessageBox.warning(self, "winit", f"The picture could not be written to {name}")
-
-    @Slot()
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Show the first experiment again."""
         state = State.of(default_experiment(), View(theme=self.store.state.view.theme))
         self.store.load(state, "back to the first experiment")
 

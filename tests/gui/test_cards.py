@@ -85,9 +85,7 @@ def test_a_remedy_is_applied_and_taken_back(make_window: MakeWindow, qtbot: QtBo
     settle(qtbot, window)
 
 
-def test_every_remedy_can_be_clicked(
-    make_window: MakeWindow, qtbot: QtBot
-) -> None:
+def test_every_remedy_can_be_clicked(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment(**DEEP), size=(1920, 1080))
     before = window.store.state
     for index, card in enumerate(list(window.cards.cards)):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from pyqtgraph import LinearRegionItem
@@ -71,8 +73,8 @@ def test_bars_of_the_gradient_end_at_the_measured_ratio(
     experiment = small_experiment(
         ("constant", "small_normal", "large_normal", "glorot_normal", "he_uniform")
     )
-    view = View(reading=reading, relative=relative, learning_rate=0.2)
-    window = make_window(State.of(experiment, view))
+    state = State.of(experiment, View(reading=reading, relative=relative))
+    window = make_window(replace(state, training=replace(state.training, learning_rate=0.2)))
     bottom, top = window.gradient.area.item.getViewBox().viewRange()[1]
     for run, bars in zip(
         simulate(experiment).runs, window.gradient.drawn["bars"].shown, strict=True

@@ -25,7 +25,6 @@ from winit_core import SchemeChoice, diagnose, simulate
 from winit_core.experiment_file import load
 from winit_core.share_line import decode
 from winit_core.statistics import LayerStatistics
-from winit_gui.application import exported_from
 from winit_gui.exports import folder, numbers, picture, report
 from winit_gui.window import Window
 
@@ -111,7 +110,7 @@ def test_an_svg_is_xml_with_text_and_lines_within_their_plots(make_window: MakeW
     assert b"non-scaling-stroke" not in data, "not every program knows it"
     clips = root.findall(f".//{SVG}clipPath")
     used = [group for group in root.iter(f"{SVG}g") if group.get("clip-path")]
-    assert len(clips) == len(used) >= len(exported_from(window).panels) >= 3
+    assert len(clips) == len(used) >= len(window.exported().panels) >= 3
     curves = [len(list(group.iter(f"{SVG}path"))) for group in used]
     assert sum(count >= 3 for count in curves) >= 3
 
@@ -237,7 +236,7 @@ def test_json_is_the_text_reports() -> None:
 
 
 def report_of(window: Window, question: str = "") -> report.Report:
-    return folder.report_of(exported_from(window), question)
+    return folder.report_of(window.exported(), question)
 
 
 def test_the_html_report_needs_no_other_file(make_window: MakeWindow) -> None:
@@ -247,7 +246,7 @@ def test_the_html_report_needs_no_other_file(make_window: MakeWindow) -> None:
     assert re.findall(r'(?:src|href)="(?!data:image/png;base64,)', text) == []
     for part in ("He normal", "Healthy", "seed 0", "numpy", "winit1:", "× the output layer"):
         assert part in text
-    assert text.count("data:image/png;base64,") == len(exported_from(window).panels)
+    assert text.count("data:image/png;base64,") == len(window.exported().panels)
     from winit_core.share_line import encode
 
     line = re.search(r"<code>(.*)</code>", text)
@@ -280,16 +279,16 @@ def test_the_pdf_report_is_one_page_with_everything(
 
 def test_everything_is_written_into_a_folder(make_window: MakeWindow, tmp_path: Path) -> None:
     window = shown(make_window)
-    paths = folder.write(tmp_path / "out", exported_from(window))
+    paths = folder.write(tmp_path / "out", window.exported())
     names = {path.name for path in paths}
     assert names == {path.name for path in (tmp_path / "out").iterdir()}
     assert {"numbers.csv", "numbers.json", "numbers.npz", "report.html", "report.pdf"} <= names
     assert {f"window.{kind}" for kind in ("png", "svg", "pdf")} <= names
     panels = [name for name in names if name.startswith("panel-")]
-    assert len(panels) == 3 * len(exported_from(window).panels) >= 9
+    assert len(panels) == 3 * len(window.exported().panels) >= 9
     experiment, extra = load((tmp_path / "out" / "experiment.winit.toml").read_text("utf-8"))
     assert experiment == window.store.state.experiment
-    assert set(extra) == {"view", "offered"}
+    assert set(extra) == {"view", "offered", "training"}
     assert decode((tmp_path / "out" / "share-line.txt").read_text()) == experiment
     for path in paths:
         if path.suffix in (".png", ".svg"):

@@ -128,7 +128,7 @@ class User:
 
     def press_a_key(self) -> None:
         self.window.setFocus()
-        key = self.chance.choice([*"123tT", KEYS.Key_Escape])
+        key = self.chance.choice([*"1234te", KEYS.Key_Escape])
         self.qtbot.keyClick(self.window, key)
 
     def resize(self) -> None:

@@ -41,8 +41,10 @@ experiment = Experiment(
     activation=get_activation("leaky_relu", slope=0.25),
     hidden_widths=(8, 16, 8), batch_size=17, seed=4294967295, dtype="float64",
 )
-view = View(layer=2, weight_scale="log", relative=False, learning_rate=1e-3, theme="dark")
-window = Window(Store(State.of(experiment, view)), Settings(Path(sys.argv[1])))
+view = View(layer=2, weight_scale="log", relative=False, theme="dark")
+store = Store(State.of(experiment, view))
+store.update_training("learning rate", learning_rate=1e-3)
+window = Window(store, Settings(Path(sys.argv[1])))
 window.resize(800, 640)  # the offscreen screen has 800 x 800 pixels
 window.show()
 window.close()
@@ -99,10 +101,10 @@ def test_another_process_finds_it_with_its_types(settings_file: Path) -> None:
     assert (state.experiment.seed, state.experiment.dtype) == (4294967295, "float64")
     view = state.view
     assert (view.layer, view.weight_scale, view.relative) == (2, "log", False)
-    assert (view.learning_rate, view.theme) == (1e-3, "dark")
+    assert (state.training.learning_rate, view.theme) == (1e-3, "dark")
     assert type(view.relative) is bool
     assert type(view.layer) is int
-    assert type(view.learning_rate) is float
+    assert type(state.training.learning_rate) is float
 
 
 def test_a_change_is_written_soon_and_at_the_end(

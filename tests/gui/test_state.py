@@ -58,9 +58,11 @@ views = st.builds(
     weight_scale=st.sampled_from(list(SCALES)),
     reading=st.sampled_from(list(READINGS)),
     relative=st.booleans(),
-    learning_rate=st.floats(1e-6, 10),
+    seeds=st.integers(1, 64),
+    explain=st.booleans(),
+    theory=st.booleans(),
     theme=st.sampled_from([name.value for name in ThemeName]),
-    enlarged=st.integers(0, 3),
+    enlarged=st.integers(0, 4),
 )
 rows = st.lists(st.builds(Row, choices(), st.booleans()), max_size=25).map(tuple)
 states = st.builds(State.of, experiments, views)
@@ -166,6 +168,7 @@ def test_a_hostile_saved_state_is_refused_or_valid(data: st.DataObject) -> None:
         return
     assert State.from_dict(json.loads(json.dumps(state.to_dict()))) == state
     assert isinstance(state.view.relative, bool)
+    assert isinstance(state.view.theory, bool)
 
 
 @pytest.mark.parametrize("plain", [None, 1, "state", [], {}, {"experiment": {}}])

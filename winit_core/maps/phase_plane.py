@@ -22,7 +22,7 @@ from winit_core.correlation_maps import correlation_map
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.fixed_points import EDGE_TOLERANCE, Regime, fixed_point
-from winit_core.mean_field import Doubles, gaussian_moments, variance_map
+from winit_core.mean_field import Doubles, bracketed_root, gaussian_moments, variance_map
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import ShouldStop, SimulationStopped
 
@@ -226,17 +226,31 @@ def _chi_curve(activation: BoundActivation, chi: float, fine: bool) -> Curve:
     exists = np.isfinite(sigma_w2) & (sigma_b2 >= 0) & (chi_q <= 1 + EDGE_TOLERANCE)
     # q = 0 without a bias attracts only where the small q beside it do.
     exists[0] = np.isfinite(sigma_w2[0]) and bool(sigma_b2[0] == 0) and bool(exists[1])
-    parts: list[tuple[Doubles, Doubles, Doubles]] = []
+    columns = np.stack([sigma_w2, sigma_b2, q])
+    gap = np.full((3, 1), math.nan)
+    parts: list[Doubles] = []
     for run in np.split(np.arange(q.size), np.flatnonzero(np.diff(exists)) + 1):
         if exists[run[0]]:
-            gap = np.array([math.nan])
-            parts.append(
-                tuple(np.concatenate([a[run], gap]) for a in (sigma_w2, sigma_b2, q))  # type: ignore[arg-type]
-            )
-    if not parts:
-        return Curve(*(_read_only(np.empty(0)) for _ in range(3)))
-    joined = [np.concatenate(arrays)[:-1] for arrays in zip(*parts, strict=True)]
-    return Curve(*map(_read_only, joined))
+            feet = [
+                _foot(activation, chi, q[inner], q[outer])
+                if 0 <= outer < q.size and sigma_b2[outer] < 0
+                else np.empty((3, 0))
+                for inner, outer in ((run[0], run[0] - 1), (run[-1], run[-1] + 1))
+            ]
+            parts += [feet[0], columns[:, run], feet[1], gap]
+    joined = np.concatenate(parts, axis=1)[:, :-1] if parts else np.empty((3, 0))
+    return Curve(*map(_read_only, joined.copy()))
+
+
+def _foot(activation: BoundActivation, chi: float, inner: float, outer: float) -> Doubles:
+    """Return the point (3, 1) between two q at which such a curve meets σ_b² = 0."""
+
+    def sigma_b2(q: float) -> float:
+        moments = gaussian_moments(activation, q)
+        return q - chi * moments.second / moments.derivative_second
+
+    q = bracketed_root(sigma_b2, inner, outer)
+    return np.array([[chi / gaussian_moments(activation, q).derivative_second], [0.0], [q]])
 
 
 @lru_cache(maxsize=64)

@@ -168,6 +168,8 @@ def _next_one_two_five(value: float, direction: int) -> float:
 class CheckedField(QWidget):
     """A number field with its refusal shown right below it.
 
+    It hands no focus on (a proxy next to `setTabOrder` locks Tab in a ring): `field` takes it.
+
     Parameters
     ----------
     name
@@ -207,7 +209,6 @@ class CheckedField(QWidget):
         layout.addWidget(self.field)
         if message is None:
             layout.addWidget(self.message)
-        self.setFocusProxy(self.field)
 
     def show_value(self, value: float) -> None:
         """Show an accepted value; a refusal on screen goes."""

@@ -51,7 +51,7 @@ class ParameterEditor(QWidget):
             control = self._control(parameter, guard)
             self._fields[parameter.name] = control
             label = QLabel(wording.parameter_label(parameter), self)
-            label.setBuddy(control.focusProxy() or control)
+            label.setBuddy(_taker(control))
             self._form.addRow(label, control)
             if parameter.name == "gain" and scheme.unit_gain is not None:
                 self._add_gains()
@@ -66,13 +66,10 @@ class ParameterEditor(QWidget):
         return self._gains
 
     def controls(self) -> list[QWidget]:
-        """Return everything that takes the keyboard, in order.
-
-        A field stands for its spin box: `setTabOrder` with the inner one would lock Tab in a ring.
-        """
+        """Return everything that takes the keyboard, in order."""
         made: list[QWidget] = []
         for name, control in self._fields.items():
-            made.append(control)
+            made.append(_taker(control))
             if name == "gain":
                 made += self._gains
         return made
@@ -127,3 +124,8 @@ class ParameterEditor(QWidget):
 
     def _on_gain(self, button: QToolButton) -> None:
         self._propose_gain(float(button.property("gain")))
+
+
+def _taker(control: CheckedField | QComboBox) -> QWidget:
+    """Return what takes the keyboard."""
+    return control.field if isinstance(control, CheckedField) else control

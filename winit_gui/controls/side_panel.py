@@ -129,7 +129,7 @@ class SidePanel(QScrollArea):
 
     def _row(self, form: QFormLayout, text: str, control: QWidget) -> None:
         label = QLabel(text)
-        label.setBuddy(control.focusProxy() or control)
+        label.setBuddy(control.field if isinstance(control, CheckedField) else control)
         form.addRow(label, control)
 
     def _combo(self, name: str, tip: str, items: dict[str, str]) -> QComboBox:
@@ -219,7 +219,7 @@ class SidePanel(QScrollArea):
         line.addWidget(self.seed, 1)
         line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
         label = QLabel("See&d")
-        label.setBuddy(self.seed.focusProxy() or self.seed)
+        label.setBuddy(self.seed.field)
         form.addRow(label, line)
         self.seeds = CheckedField(
             "Nets", self._propose_seeds, Stepping.DOUBLE, True, wording.TIPS["seeds"]
@@ -232,7 +232,7 @@ class SidePanel(QScrollArea):
             "Optimizer", wording.TIPS["optimizer"], wording.OPTIMIZER_LABELS
         )
         self.optimizer.activated.connect(self._on_optimizer)
-        self._row(form, "&Optimizer", self.optimizer)
+        self._row(form, "Op&timizer", self.optimizer)
         for name, label, stepping in (
             ("learning_rate", "Learning rate", Stepping.ONE_TWO_FIVE),
             ("steps", "Steps", Stepping.ONE_TWO_FIVE),

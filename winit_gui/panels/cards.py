@@ -49,7 +49,7 @@ def verdict_of(picture: Picture, index: int) -> Verdict:
     """Return the commonest verdict on a scheme, with the first net that has it."""
     ensemble = picture.ensemble
     if ensemble is None:
-        return Verdict(picture.simulation.runs[index], picture.diagnoses[index], "")
+        return Verdict(picture.initial.runs[index], picture.diagnoses[index], "")
     kind, count = ensemble.verdicts(index)[0]
     nets = zip(ensemble.simulations, ensemble.diagnoses, strict=True)
     run, diagnosis = next(

@@ -44,6 +44,7 @@ class Panel(QWidget):
     def __init__(self, number: int, title: str, highlight: Highlight) -> None:
         super().__init__()
         self.number = number
+        self.title = title
         self.theme: Theme = LIGHT
         self._highlight = highlight
         self._picture: Picture | None = None

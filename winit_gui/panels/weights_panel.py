@@ -80,7 +80,7 @@ class WeightsPanel(Panel):
         self.layer.field.setMaximumWidth(90)
         label = QLabel("L&ayer")
         label.setObjectName("muted")
-        label.setBuddy(self.layer.focusProxy() or self.layer)
+        label.setBuddy(self.layer.field)
         self.scale = QComboBox()
         for key, text in wording.SCALES.items():
             self.scale.addItem(text, key)

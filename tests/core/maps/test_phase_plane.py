@@ -41,7 +41,7 @@ def test_every_point_of_the_edge_is_edge_of_chaos(key: str, fine: bool) -> None:
     for n in known[:: max(1, known.size // 25)]:
         sigma_w2, sigma_b2 = edge_of_chaos(key, float(curve.q[n]))
         assert curve.sigma_w2[n] == pytest.approx(sigma_w2, rel=1e-12)
-        assert curve.sigma_b2[n] == pytest.approx(sigma_b2, rel=1e-8, abs=1e-14)
+        assert curve.sigma_b2[n] == pytest.approx(sigma_b2, rel=1e-8, abs=1e-12)
 
 
 def test_the_edge_of_tanh_goes_through_the_published_points(
@@ -50,8 +50,8 @@ def test_the_edge_of_tanh_goes_through_the_published_points(
     curve = edge_curve(get_activation("tanh"))
     for point in theory_values["edge_of_chaos"]["tanh"]:
         on_curve = np.interp(point["sigma_b2"], curve.sigma_b2, curve.sigma_w2)
-        # The drawn polygon: a tenth of a pixel, where 600 pixels stand for 5.
-        assert on_curve == pytest.approx(point["sigma_w2"], abs=8e-4)
+        # The drawn polygon: a quarter of a pixel, where 600 pixels stand for 5.
+        assert on_curve == pytest.approx(point["sigma_w2"], abs=2e-3)
         on_edge = edge_of_chaos("tanh", point["q_star"])
         assert on_edge == pytest.approx((point["sigma_w2"], point["sigma_b2"]), abs=1e-9)
 
@@ -61,7 +61,7 @@ def test_an_activation_without_an_edge_has_an_empty_one() -> None:
     *_, plane = phase_plane(replace(RECTANGULAR, activation=get_activation("sigmoid")))
     assert plane.edge.q.size
     assert not plane.edge_in_view
-    assert math.sqrt(np.nanmin(plane.edge.sigma_w2)) == pytest.approx(10.149, rel=2e-3)
+    assert math.sqrt(np.nanmin(plane.edge.sigma_w2)) == pytest.approx(10.149, rel=1e-4)
     relu = edge_curve(get_activation("relu"))
     assert (relu.sigma_w2.tolist(), relu.sigma_b2.tolist()) == ([2.0], [0.0])
 

@@ -1,0 +1,77 @@
+"""One scheme as a program for a library, to read and to copy."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from superqt.utils import CodeSyntaxHighlight
+
+from winit_core.code_generation import CODE_LIBRARIES, as_code
+from winit_core.experiment import Experiment
+from winit_gui import wording
+
+
+class CodeWindow(QDialog):
+    """Shows runnable code that gives weights of exactly the chosen law."""
+
+    def __init__(self, experiment: Experiment, selected: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("As code – winit")
+        self.resize(860, 640)
+        self._experiment = experiment
+        self.scheme = QComboBox()
+        for choice in experiment.schemes:
+            self.scheme.addItem(wording.scheme_name(choice))
+        self.scheme.setCurrentIndex(selected)
+        self.scheme.setAccessibleName("Scheme")
+        self.library = QComboBox()
+        for key, label in CODE_LIBRARIES.items():
+            self.library.addItem(label, key)
+        self.library.setAccessibleName("Library")
+        self.text = QPlainTextEdit()
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName("Code")
+        self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        dark = self.palette().window().color().lightness() < 128
+        self._highlight = CodeSyntaxHighlight(
+            self.text.document(), "python", "github-dark" if dark else "default"
+        )
+        copy = QPushButton("&Copy")
+        copy.clicked.connect(self._copy)
+        close = QPushButton("C&lose")
+        close.clicked.connect(self.close)
+        head = QHBoxLayout()
+        for label, combo in (("&Scheme", self.scheme), ("&Library", self.library)):
+            name = QLabel(label)
+            name.setBuddy(combo)
+            head.addWidget(name)
+            head.addWidget(combo)
+            combo.currentIndexChanged.connect(self._refresh)
+        head.addStretch(1)
+        head.addWidget(copy)
+        head.addWidget(close)
+        layout = QVBoxLayout(self)
+        layout.addLayout(head)
+        layout.addWidget(self.text)
+        self._refresh()
+
+    @Slot()
+    def _refresh(self) -> None:
+        choice = self._experiment.schemes[self.scheme.currentIndex()]
+        self.text.setPlainText(as_code(self._experiment, choice, self.library.currentData()))
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.text.toPlainText())

@@ -1,0 +1,266 @@
+"""The File menu: experiments as files and share lines, and everything that can be taken along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+
+from winit_core.atomic_file import save_atomically
+from winit_core.experiment_file import FileError
+from winit_core.share_line import ShareLineError, decode, encode
+from winit_gui.code_window import CodeWindow
+from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
+from winit_gui.exports import numbers, picture, report
+from winit_gui.exports.folder import PANEL_MARGIN, Exported, report_of
+from winit_gui.settings import Settings
+from winit_gui.state import State
+
+if TYPE_CHECKING:
+    from winit_gui.window import Window
+
+_PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
+_NUMBERS = "CSV (*.csv);;JSON (*.json);;NumPy (*.npz)"
+_REPORTS = "PDF (*.pdf);;HTML (*.html)"
+_TABLES = (".csv", ".tsv", ".txt", ".npz")
+_MOST_RECENT = 8
+
+
+class FileActions(QObject):
+    """Builds the File menu of a window and carries it out."""
+
+    def __init__(
+        self, window: Window, settings: Settings | None, exported: Callable[[], Exported]
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._store = window.store
+        self._settings = settings
+        self._exported = exported
+        self._path: Path | None = None
+        self._saved: State = window.store.state
+        self._code: CodeWindow | None = None
+        self._recent_menu: QMenu | None = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file that is open, if there is one."""
+        return self._path
+
+    @property
+    def code_window(self) -> CodeWindow | None:
+        """The window with code that was opened last."""
+        return self._code
+
+    def build(self, menu: QMenu) -> None:
+        """Fill the menu."""
+        self._add(menu, "&New", "Ctrl+N", self.new)
+        self._add(menu, "&Open…", "Ctrl+O", self._ask_and_open)
+        self._recent_menu = menu.addMenu("Open &recent")
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self._add(menu, "&Save", "Ctrl+S", self.save)
+        self._add(menu, "Save &as…", "Ctrl+Shift+S", self.save_as)
+        menu.addSeparator()
+        self._add(menu, "Copy s&hare line", "Ctrl+Shift+C", self.copy_share_line)
+        self._add(menu, "&Paste share line", "Ctrl+Shift+V", self.paste_share_line)
+        menu.addSeparator()
+        self._add(menu, "&Export picture…", "Ctrl+E", self._export_picture)
+        self._add(menu, "Export n&umbers…", "", self._export_numbers)
+        self._add(menu, "Repor&t…", "", self._export_report)
+        self._add(menu, "As &code…", "Ctrl+K", self.show_code)
+
+    def _add(self, menu: QMenu, text: str, keys: str, call: Callable[[], object]) -> None:
+        action = QAction(text, self._window)
+        if keys:
+            action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(call)
+        menu.addAction(action)
+
+    # Experiments
+
+    @Slot()
+    def new(self) -> None:
+        """Begin with the first experiment again; undo brings the present one back."""
+        self._window.reset()
+        self._set_path(None)
+
+    def open(self, path: Path) -> None:
+        """Open an experiment, or say with its line why it is none; nothing changes then."""
+        try:
+            state = open_state(path)
+        except (FileError, OSError) as error:
+            self._complain(f"{path.name} was not opened.\n{error}")
+            return
+        self._store.load(state, f"open {path.name}")
+        self._set_path(path)
+
+    @Slot()
+    def save(self) -> bool:
+        """Write to the open file, or ask for one; false if it was not written."""
+        return self.save_as() if self._path is None else self._write(self._path)
+
+    @Slot()
+    def save_as(self) -> bool:
+        """Ask for a file and write to it."""
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Save experiment", str(self._path or f"experiment{ENDING}"), FILTER
+        )
+        if not name:
+            return False
+        path = Path(name if name.endswith(ENDING) else name + ENDING)
+        return self._write(path)
+
+    def _write(self, path: Path) -> bool:
+        try:
+            save_state(path, self._store.state)
+        except OSError as error:
+            self._complain(f"{path} was not written: {error.strerror}")
+            return False
+        self._set_path(path)
+        return True
+
+    def _set_path(self, path: Path | None) -> None:
+        self._path = path
+        self._window.setWindowTitle("winit" if path is None else f"{path.name} – winit")
+        if path is not None and self._settings is not None:
+            recent = [str(path), *(p for p in self._settings.recent() if p != str(path))]
+            self._settings.save_recent(recent[:_MOST_RECENT])
+
+    @Slot()
+    def _ask_and_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open experiment", "", FILTER)
+        if name:
+            self.open(Path(name))
+
+    @Slot()
+    def _fill_recent(self) -> None:
+        menu = self._recent_menu
+        assert menu is not None
+        menu.clear()
+        for name in self._settings.recent() if self._settings is not None else []:
+            action = menu.addAction(Path(name).name)
+            action.setToolTip(name)
+            action.triggered.connect(partial(self.open, Path(name)))
+        if menu.isEmpty():
+            menu.addAction("No recent experiments").setEnabled(False)
+
+    @Slot()
+    def copy_share_line(self) -> None:
+        """Copy one line that opens the same experiment elsewhere."""
+        QGuiApplication.clipboard().setText(encode(self._store.state.experiment))
+
+    @Slot()
+    def paste_share_line(self) -> None:
+        """Open the share line on the clipboard."""
+        try:
+            experiment = decode(QGuiApplication.clipboard().text())
+        except ShareLineError as error:
+            self._complain(f"The clipboard holds no share line: {error}")
+            return
+        state = State.of(experiment, self._store.state.view)
+        self._store.load(state, "paste a share line")
+
+    # Files that are dragged onto the window
+
+    def drag_entered(self, event: QDragEnterEvent) -> None:
+        """Accept one local file."""
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropped(self, event: QDropEvent) -> None:
+        """Open an experiment, or take a table as data."""
+        path = Path(event.mimeData().urls()[0].toLocalFile())
+        if path.suffix.lower() in _TABLES:
+            self._window.open_table(path)
+        else:
+            self.open(path)
+
+    # To take along
+
+    def _shown(self) -> tuple[QWidget, int]:
+        """Return the enlarged panel or the whole content, and the margin it wants."""
+        enlarged = self._store.state.view.enlarged
+        if enlarged:
+            return self._window.panels[enlarged - 1], PANEL_MARGIN
+        return self._exported().window, 0
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Copy the enlarged panel or the window as a picture."""
+        widget, margin = self._shown()
+        picture.copy_to_clipboard(widget, 2, margin)
+
+    @Slot()
+    def _export_picture(self) -> None:
+        widget, margin = self._shown()
+        self._export(
+            "Export picture",
+            _PICTURES,
+            {
+                ".png": lambda: picture.to_png(widget, 2, margin),
+                ".svg": lambda: picture.to_svg(widget, "winit", margin),
+                ".pdf": lambda: picture.to_pdf(widget, "winit", margin),
+            },
+        )
+
+    @Slot()
+    def _export_numbers(self) -> None:
+        shown = self._window.picture
+        if shown is None:
+            return
+        self._export(
+            "Export numbers",
+            _NUMBERS,
+            {
+                ".csv": lambda: numbers.to_csv(shown.simulation),
+                ".json": lambda: numbers.to_json(shown.simulation),
+                ".npz": lambda: numbers.to_npz(shown.simulation),
+            },
+        )
+
+    @Slot()
+    def _export_report(self) -> None:
+        self._export(
+            "Report",
+            _REPORTS,
+            {
+                ".pdf": lambda: report.to_pdf(report_of(self._exported())),
+                ".html": lambda: report.to_html(report_of(self._exported())),
+            },
+        )
+
+    def _export(self, title: str, filters: str, made: dict[str, Callable[[], str | bytes]]) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self._window, title, "winit", filters)
+        if not name:
+            return
+        path = Path(name)
+        if path.suffix.lower() not in made:
+            ending = next((e for e in made if f"*{e}" in chosen), next(iter(made)))
+            path = path.with_name(path.name + ending)
+        content = made[path.suffix.lower()]()
+        try:
+            if isinstance(content, str):
+                save_atomically(path, content)
+            else:
+                path.write_bytes(content)
+        except OSError as error:
+            self._complain(f"{path} was not written: {error.strerror}")
+
+    @Slot()
+    def show_code(self) -> None:
+        """Show a scheme as a program for PyTorch, Keras or JAX."""
+        experiment = self._store.state.experiment
+        if not experiment.schemes:
+            return
+        selected = min(self._store.state.view.selected, len(experiment.schemes) - 1)
+        self._code = CodeWindow(experiment, selected, self._window)
+        self._code.show()
+
+    def _complain(self, text: str) -> None:
+        QMessageBox.warning(self._window, "winit", text)
