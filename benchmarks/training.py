@@ -5,9 +5,10 @@ network is 10 x 128, tanh, on the digits: batch 64, 300 steps, SGD 0.1. Both use
 a busy machine compare the processor's time, in brackets.
 
 What is recorded: the training loss of every step, and whether and where a number left the finite
-range (only the second PyTorch loop looks for that; compare with it); every 10 steps loss and accuracy over the held-out images; every 25 steps, by layer, on the
-256 images of the experiment: mean, standard deviation and RMS of weights, pre-activations and
-activations, RMS of dL/dz and dL/dW, update ratio, saturated and dead share, distinct units.
+range (only the second PyTorch loop looks for that: compare with it); every 10 steps loss and
+accuracy over the held-out images; every 25 steps, by layer, on the 256 images of the experiment:
+mean, standard deviation and RMS of weights, pre-activations and activations, RMS of dL/dz and
+dL/dW, update ratio, saturated and dead share, distinct units.
 """
 
 from __future__ import annotations

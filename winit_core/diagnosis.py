@@ -168,7 +168,9 @@ def loss_at_chance(run: SchemeRun) -> bool:
 
 def verdict(run: SchemeRun) -> Kind:
     """Return the kind of the worst finding of `diagnose`, without what else it looks for."""
-    finders = (_not_finite, _symmetric, _no_gradient, _dead, _saturated)
+    if not all(math.isfinite(number) for _, _, number in _computed(run)):
+        return Kind.NOT_FINITE
+    finders = (_symmetric, _no_gradient, _dead, _saturated)
     kinds = [found.kind for finder in finders if (found := finder(run)) is not None]
     decades = _error_decades(run)
     if decades is not None:

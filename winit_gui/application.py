@@ -38,6 +38,8 @@ def make_application(arguments: Sequence[str] = ("winit",)) -> QApplication:
     application = QApplication.instance()
     if not isinstance(application, QApplication):
         application = QApplication(list(arguments))
+    # The window's thread waits for a computing one at most so long.
+    sys.setswitchinterval(0.001)
     application.setApplicationName("winit")
     application.setOrganizationName("winit")
     application.setApplicationDisplayName("winit")

@@ -137,7 +137,8 @@ def _theory(page: _Page, run: SchemeRun, prediction: RunPrediction) -> None:
     page.heading("What theory says of a very wide net")
     point = prediction.fixed_point
     decades = float(prediction.delta[0])
-    ratio = number(10**decades) if abs(decades) < 300 else wording.power_of_ten(round(decades))
+    readable = abs(decades) < 300 or not math.isfinite(decades)
+    ratio = number(10**decades) if readable else wording.power_of_ten(round(decades))
     rows = [
         ("Regime", REGIMES[prediction.regime]),
         ("σ_w², σ_b²", f"{number(prediction.sigma_w2, 4)}, {number(prediction.sigma_b2, 4)}"),

@@ -12,8 +12,11 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication,
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from winit_core.atomic_file import save_atomically
+from winit_core.experiment import Experiment
 from winit_core.experiment_file import FileError
+from winit_core.presets import PRESETS
 from winit_core.share_line import ShareLineError, decode, encode
+from winit_gui import wording
 from winit_gui.code_window import CodeWindow
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
 from winit_gui.exports import numbers, picture, report
@@ -63,6 +66,10 @@ class FileActions(QObject):
         self._add(menu, "&Open…", "Ctrl+O", self._ask_and_open)
         self._recent_menu = menu.addMenu("Open &recent")
         self._recent_menu.aboutToShow.connect(self._fill_recent)
+        examples = menu.addMenu("E&xamples")
+        for key, experiment in PRESETS:
+            action = examples.addAction(wording.PRESET_LABELS[key])
+            action.triggered.connect(partial(self.open_example, key, experiment))
         self._add(menu, "&Save", "Ctrl+S", self.save)
         self._add(menu, "Save &as…", "Ctrl+Shift+S", self.save_as)
         menu.addSeparator()
@@ -87,6 +94,12 @@ class FileActions(QObject):
     def new(self) -> None:
         """Begin with the first experiment again; undo brings the present one back."""
         self._window.reset()
+        self._set_path(None)
+
+    def open_example(self, key: str, experiment: Experiment) -> None:
+        """Show a textbook case or a published experiment, with the present view."""
+        state = State.of(experiment, self._store.state.view)
+        self._store.load(state, wording.PRESET_LABELS[key])
         self._set_path(None)
 
     def open(self, path: Path) -> None:

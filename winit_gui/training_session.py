@@ -277,6 +277,7 @@ class TrainingSession(QObject):
 
     def _keep_pace(self, began: float) -> None:
         with self._condition:
+            self._at_work = False
             if self._pace is not None:
                 rest = 1 / self._pace - (time.monotonic() - began)
                 if rest > 0:

@@ -91,7 +91,7 @@ SHORTCUTS = (
     ("T", "theory over the measurement, or not"),
     ("Ctrl+R", "another seed"),
     ("Ctrl+Z  Ctrl+Shift+Z", "undo, redo"),
-    ("Ctrl+N  Ctrl+O  Ctrl+S", "new, open, save an experiment"),
+    ("Ctrl+N  Ctrl+O  Ctrl+S  Ctrl+Shift+S", "new, open, save, save as"),
     ("Ctrl+Shift+C  Ctrl+Shift+V", "copy, paste a share line"),
     ("Ctrl+K", "the scheme as PyTorch, Keras or JAX code"),
     ("Ctrl+C", "copy the enlarged panel, or the window, as a picture"),
@@ -149,6 +149,10 @@ class Window(QMainWindow):
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(self._save)
+        self._undrawn: list[Panel] = []
+        self._drawing = QTimer(self)
+        self._drawing.setInterval(0)
+        self._drawing.timeout.connect(self._draw_next)
         self._progress = Progress(store.state.experiment)
         self._progress_timer = QTimer(self)
         self._progress_timer.setInterval(_PROGRESS_EVERY_MS)
@@ -162,7 +166,7 @@ class Window(QMainWindow):
     @property
     def settled(self) -> bool:
         """Whether what is on screen is what the controls say."""
-        if self._picture is None or not self._runner.idle:
+        if self._picture is None or not self._runner.idle or self._undrawn:
             return False
         return self._answers(self._wanted())
 
@@ -393,7 +397,21 @@ class Window(QMainWindow):
     def _on_finished(self, picture: Picture) -> None:
         self._picture = picture
         self.notice.hide()
-        self._draw()
+        if picture.step and self.session.state is SessionState.RUNNING:
+            # Drawn one by one while it trains, so that a click need not wait for all of them.
+            self._undrawn = [panel for panel in self.panels if panel is not self.learning]
+            self._drawing.start()
+        else:
+            self._draw()
+
+    @Slot()
+    def _draw_next(self) -> None:
+        if self._picture is None or not self._undrawn:
+            self._drawing.stop()
+            return
+        panel = self._undrawn.pop(0)
+        if not panel.isHidden():
+            panel.show_picture(self._picture, self.store.state)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
@@ -449,6 +467,8 @@ class Window(QMainWindow):
         state, picture = self.store.state, self._picture
         if picture is None:
             return
+        self._undrawn.clear()
+        self._drawing.stop()
         self._fade(not self.notice.isHidden())
         self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
         self.cards.show_picture(picture)
@@ -782,6 +802,7 @@ class Window(QMainWindow):
         """Stop the work, wait for it, remember the state."""
         self._save_timer.stop()
         self._progress_timer.stop()
+        self._drawing.stop()
         self.session.close()
         self._finder.close()
         self._runner.close()

@@ -144,6 +144,32 @@ TIPS = {
 }
 
 
+PRESET_LABELS = {
+    "compare_tanh": "What not to do, and what to do: tanh",
+    "compare_relu": "What not to do, and what to do: ReLU",
+    "symmetry": "Symmetry that is never broken",
+    "zero_output_layer": "One layer of zeros",
+    "std_or_variance": "N(0, 0.01): standard deviation or variance?",
+    "cs231n_tanh_small": "10 × 500 tanh, std 0.01 (CS231n)",
+    "cs231n_tanh_large": "10 × 500 tanh, std 1 (CS231n)",
+    "cs231n_tanh_scaled": "10 × 500 tanh, std 1/√fan_in (CS231n)",
+    "cs231n_relu": "10 × 500 ReLU (CS231n)",
+    "glorot_bengio": "Standard and normalized (Glorot & Bengio 2010)",
+    "sigmoid_vanishes": "Sigmoid vanishes with every usual scheme",
+    "he_30_layers": "30 layers: Xavier stalls, He passes (He et al. 2015)",
+    "linear_overflow": "N(0, 1), 512 wide: where float32 ends",
+    "half_precision": "Half precision",
+    "pytorch_default": "What nn.Linear does by default",
+    "keras_default": "What Keras does by default",
+    "selu": "SELU and its gain (Klambauer et al. 2017)",
+    "gelu_critical": "GELU needs a bias to be critical",
+    "edge_of_chaos": "Ordered, edge, chaotic (Schoenholz et al. 2017)",
+    "inputs_merge": "Gradients fine, geometry lost",
+    "orthogonal": "50 layers: independent or orthogonal",
+    "siren": "SIREN and its frequency (Sitzmann et al. 2020)",
+}
+
+
 def power_of_ten(exponent: int) -> str:
     """Return 10⁻⁸ for -8; 1 and 10 stay plain."""
     if exponent in (0, 1):

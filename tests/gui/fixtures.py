@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import logging
 import threading
 import time
 import traceback
+import warnings
 import weakref
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
@@ -80,6 +82,9 @@ def pytest_runtest_makereport(
 def qapp() -> QApplication:
     """Return the real application: its style, its font."""
     _applications.append(make_application())
+    with warnings.catch_warnings():  # it reads its font in a way that Python deprecates
+        warnings.simplefilter("ignore", DeprecationWarning)
+        importlib.import_module("ziamath")
     gc.collect()
     gc.freeze()  # the modules stay: looking for leaks is much quicker without them
     return _applications[0]

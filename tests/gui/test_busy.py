@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import click, focus, settle, type_into
 from tests.gui.fixtures import MakeWindow, Surprises, small_experiment
+from winit_core.schemes import SCHEMES
 from winit_core.simulation import SimulationStopped
 from winit_gui import window as window_module
 from winit_gui.picture import make_picture
@@ -202,3 +203,11 @@ def test_too_little_memory_is_said_in_words(
     qtbot.waitUntil(window.notice.isVisible)
     assert "memory" in window.notice.label.text()
     slow.error = None
+
+
+@pytest.mark.parametrize("scheme", list(SCHEMES))
+def test_every_scheme_can_be_explained(make_window: MakeWindow, qtbot: QtBot, scheme: str) -> None:
+    window = make_window(small_experiment((scheme,), hidden_widths=(12,) * 3))
+    window.store.update_view("explain", explain=True)
+    settle(qtbot, window)
+    assert not window.notice.isVisible()

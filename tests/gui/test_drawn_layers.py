@@ -106,7 +106,7 @@ def test_an_error_of_zero_is_marked_and_not_drawn_as_a_bar(make_window: MakeWind
 
 
 def test_infinity_and_nan_are_marked_above(make_window: MakeWindow) -> None:
-    window = make_window(OVERFLOWING)
+    window = make_window(OVERFLOWING, size=(1920, 1080))
     run = simulate(OVERFLOWING).runs[0]
     rms = np.array([layer.activation_rms for layer in run.layers])
     assert not np.isfinite(rms).all()
@@ -143,7 +143,7 @@ def test_a_deep_net_has_lines_in_place_of_bars(make_window: MakeWindow) -> None:
 
 
 def test_decades_are_named_as_powers_of_ten(make_window: MakeWindow) -> None:
-    window = make_window(OVERFLOWING)
+    window = make_window(OVERFLOWING, size=(1920, 1080))
     labels = heights(window.gradient.area)
     decades = {text: h for text, h in labels.items() if text not in ("0", "≈ 0", "∞", "NaN")}
     assert len(decades) >= 3

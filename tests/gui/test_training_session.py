@@ -242,9 +242,7 @@ class Endless:
         raise SimulationStopped
 
 
-def test_a_real_training_stops_soon_when_replaced(
-    qtbot: QtBot, session: TrainingSession
-) -> None:
+def test_a_real_training_stops_soon_when_replaced(qtbot: QtBot, session: TrainingSession) -> None:
     heard = Heard(session)
     old = begin(session, training=LONG)
     session.play()

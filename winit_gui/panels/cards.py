@@ -57,7 +57,7 @@ def verdict_of(picture: Picture, index: int) -> Verdict:
         for simulation, diagnoses in nets
         if diagnoses[index].verdict is kind
     )
-    return Verdict(run, diagnosis, f"{count} of {picture.nets} nets. ")
+    return Verdict(run, diagnosis, f"{count} of {len(ensemble.seeds)} nets. ")
 
 
 class Card(QFrame):

@@ -139,6 +139,7 @@ class Panel(QWidget):
 
     def wants_folded_head(self) -> bool:
         """Tell whether title and tools do not fit on one line."""
+        self.tools.invalidate()  # it forgets to when a tool has just been hidden
         wanted = self._title_line.sizeHint().width() + self.tools.sizeHint().width() + 3 * SPACE
         return wanted > self.width()
 

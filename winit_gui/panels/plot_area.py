@@ -56,12 +56,17 @@ class PlotArea(QWidget):
         self.view.viewport().setMouseTracking(True)
         self.view.viewport().installEventFilter(self)
         self._labels = ("", "")
+        self._y_range = (0.0, 1.0)
+        self._y_ticks: list[tuple[float, str]] | None = None
+        self._label_height = 0.0
+        self.item.getViewBox().sigResized.connect(self._fit_ticks)
 
     def set_theme(self, theme: Theme) -> None:
         """Take colours, fonts and widths of a theme."""
         self.view.setBackground(QColor(theme.ground))
         ticks = font(theme, AXIS_POINTS)
         metrics = QFontMetricsF(ticks)
+        self._label_height = 0.8 * metrics.height()
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
             axis.setPen(pg.mkPen(theme.line, width=theme.hairline))
@@ -72,6 +77,7 @@ class PlotArea(QWidget):
         left, bottom = self.item.getAxis("left"), self.item.getAxis("bottom")
         left.setWidth(round(metrics.horizontalAdvance("10⁻¹⁰⁰") + 2.1 * metrics.height()))
         bottom.setHeight(round(2.7 * metrics.height()))
+        self.item.layout.setContentsMargins(1, round(0.6 * metrics.height()), 1, 1)  # for a label
         self.set_labels(*self._labels)
 
     def set_labels(self, x: str, y: str) -> None:
@@ -90,7 +96,22 @@ class PlotArea(QWidget):
     def set_y(self, low: float, high: float, ticks: list[tuple[float, str]] | None = None) -> None:
         """Fix the vertical range; ticks of None are round numbers."""
         self.item.setYRange(low, high, padding=0)
-        self.item.getAxis("left").setTicks(None if ticks is None else [ticks])
+        self._y_range, self._y_ticks = (low, high), ticks
+        self._fit_ticks()
+
+    def _fit_ticks(self, *_: object) -> None:
+        """Leave out labels that would touch others; later ticks go before earlier ones."""
+        axis = self.item.getAxis("left")
+        if self._y_ticks is None:
+            axis.setTicks(None)
+            return
+        low, high = self._y_range
+        apart = self._label_height * (high - low) / max(self.item.getViewBox().height(), 1.0)
+        kept: list[tuple[float, str]] = []
+        for tick in reversed(self._y_ticks):
+            if all(abs(tick[0] - other) >= apart for other, _ in kept):
+                kept.append(tick)
+        axis.setTicks([kept])
 
     def add(self, item: Any, depth: float = 0) -> Any:
         """Put an item into the plot, above those of less depth."""

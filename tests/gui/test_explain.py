@@ -1,0 +1,272 @@
+"""The pane that explains a scheme: its formulas, its numbers, its sources."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QImage, QTextDocument
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from tests.gui.acting import LEFT, action, choose_with_mouse, click, settle, type_into
+from tests.gui.fixtures import MakeWindow, small_experiment
+from winit_core.diagnosis import diagnose
+from winit_core.experiment import Experiment
+from winit_core.formula_numbers import latex_with_numbers
+from winit_core.prediction import RunPrediction, predict, why_not
+from winit_core.schemes import SCHEMES, SchemeChoice, recommended_gains
+from winit_core.simulation import simulate
+from winit_gui import wording
+from winit_gui.explanation import LIBRARY_NAMES, NOT_PREDICTED, REGIMES, explain
+from winit_gui.state import State, View
+from winit_gui.window import Window
+
+THREE = ("constant", "small_normal", "he_normal")
+OPEN: dict[str, Any] = {"explain": True}
+
+
+def small(schemes: tuple[Any, ...] = THREE, **changes: Any) -> Experiment:
+    return small_experiment(schemes, **{"hidden_widths": (8,) * 3, **changes})
+
+
+def explaining(selected: int = 0, schemes: tuple[Any, ...] = THREE, **changes: Any) -> State:
+    return State.of(small(schemes, **changes), View(explain=True, selected=selected))
+
+
+def words(window: Window) -> str:
+    """Return the page as it is read."""
+    text = window.explain.text.toPlainText()
+    return " ".join(text.replace("\xa0", " ").split())
+
+
+def images(window: Window) -> list[QImage]:
+    """Return the formulas of the page."""
+    assert window.picture is not None
+    assert window.picture.explanation is not None
+    document = window.explain.text.document()
+    kind = QTextDocument.ResourceType.ImageResource.value
+    count = len(window.picture.explanation.formulas)
+    return [document.resource(kind, QUrl(f"formula:{place}")) for place in range(count)]
+
+
+def button(window: Window, name: str) -> QToolButton:
+    found = window.explain.findChildren(QToolButton)
+    return next(one for one in found if one.accessibleName().startswith(name))
+
+
+def press_e(qtbot: QtBot, window: Window) -> None:
+    window.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_E)
+    settle(qtbot, window)
+
+
+def test_e_opens_and_closes_it(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small())
+    assert not window.explain.isVisible()
+    picture = window.picture
+    assert picture is not None
+    assert picture.explanation is None
+    press_e(qtbot, window)
+    assert window.store.state.view.explain
+    assert window.explain.isVisible()
+    assert action(window, "Explain").isChecked()
+    assert window.explain.title.text() == "Constant 0.5"
+    press_e(qtbot, window)
+    assert not window.explain.isVisible()
+    assert not action(window, "Explain").isChecked()
+    window.store.undo()
+    settle(qtbot, window)
+    assert window.explain.isVisible()
+
+
+def test_a_click_on_a_card_explains_its_scheme(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small())
+    for index in (2, 0, 1):
+        card = window.cards.cards[index]
+        qtbot.mouseClick(card, LEFT, pos=QPoint(card.width() - 6, 6))
+        settle(qtbot, window)
+        assert window.store.state.view.selected == index
+        assert window.explain.isVisible()
+        choice = window.store.state.experiment.schemes[index]
+        assert window.explain.title.text() == wording.scheme_name(choice)
+        assert choice.record.reference in words(window)
+
+
+def test_previous_and_next_go_around(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining())
+    seen = []
+    for name in ("next", "next", "next", "previous", "previous"):
+        click(qtbot, window, button(window, f"Explain the {name}"))
+        settle(qtbot, window)
+        seen.append(window.store.state.view.selected)
+        choice = window.store.state.experiment.schemes[seen[-1]]
+        assert window.explain.title.text() == wording.scheme_name(choice)
+    assert seen == [1, 2, 0, 2, 1]
+
+
+def test_its_cross_closes_it(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining())
+    click(qtbot, window, button(window, "Close"))
+    assert not window.store.state.view.explain
+    assert not window.explain.isVisible()
+
+
+def test_formulas_are_pictures(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    assert window.picture is not None
+    explanation = window.picture.explanation
+    assert explanation is not None
+    choice = window.store.state.experiment.schemes[2]
+    context = window.store.state.experiment.layer_context(1)
+    assert explanation.formulas[:2] == (choice.record.latex, latex_with_numbers(choice, context))
+    room = window.explain.text.viewport().width()
+    shown = window.explain.text.document().toHtml()
+    for place, image in enumerate(images(window)):
+        assert f"formula:{place}" in shown
+        assert not image.isNull()
+        assert image.height() / image.devicePixelRatio() >= 10
+        assert image.width() / image.devicePixelRatio() <= room
+        inked = {
+            image.pixelColor(x, y).alpha() > 0
+            for x in range(image.width())
+            for y in range(0, image.height(), 3)
+        }
+        assert inked == {True, False}, "ink on a transparent ground"
+
+
+def test_formulas_have_the_colour_of_the_text(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    before = images(window)
+    window.store.update_view("theme", theme="dark")
+    settle(qtbot, window)
+    for old, new in zip(before, images(window), strict=True):
+        assert old != new
+
+
+def test_the_page_says_what_is_known(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    experiment = window.store.state.experiment
+    choice = experiment.schemes[2]
+    text = words(window)
+    law = experiment.weight_law(2, 1)
+    assert law.std == pytest.approx(math.sqrt(2 / 8))
+    assert "Layer 2: std 0.5, variance 0.25, fan_in × variance 2" in text
+    assert choice.record.purpose in text
+    run = simulate(experiment).runs[2]
+    for finding in diagnose(run).findings:
+        assert wording.VERDICTS[finding.kind] in text
+        assert wording.evidence(finding, run).replace("\xa0", " ") in text
+    assert wording.number(run.loss, 4) in text
+    prediction = predict(experiment, choice)
+    assert isinstance(prediction, RunPrediction)
+    assert REGIMES[prediction.regime] in text
+    assert f"χ₁ = {wording.number(prediction.fixed_point.chi_1, 4)}" in text
+    gains = recommended_gains(experiment.activation)
+    assert f"{gains.torch:.4g}" in text
+    assert f"{gains.forward:.4g}" in text
+    assert f"{gains.backward:.4g}" in text
+    for key, entry in choice.record.libraries.items():
+        assert LIBRARY_NAMES[key] in text
+        if entry is not None:
+            assert entry.name in text
+            assert entry.source in text
+    assert choice.record.reference in text
+
+
+def test_a_constant_is_no_subject_of_the_theory(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(0))
+    experiment = window.store.state.experiment
+    reason = why_not(experiment, experiment.schemes[0])
+    assert reason is not None
+    text = words(window)
+    assert NOT_PREDICTED[reason] in text
+    assert "these are not random" in text
+    assert "Regime" not in text
+    assert "every weight is 0.5" in text
+
+
+def test_it_follows_the_layer(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    for layer, fan_in in ((1, 64), (4, 8)):
+        type_into(qtbot, window, window.weights.layer, str(layer))
+        settle(qtbot, window)
+        std = wording.number(math.sqrt(2 / fan_in), 4)
+        assert f"Layer {layer}: std {std}," in words(window)
+
+
+def test_it_follows_the_activation_and_the_experiment(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(explaining(2))
+    before = images(window)
+    choose_with_mouse(qtbot, window, window.side.activation, "relu")
+    settle(qtbot, window)
+    assert "ReLU, and the gain that suits it" in words(window)
+    assert f"{math.sqrt(2):.4g}" in words(window)
+    assert images(window)[-1] != before[-1], "the formula of the activation"
+    type_into(qtbot, window, window.side.width_field, "32")
+    settle(qtbot, window)
+    assert "Layer 2: std 0.25," in words(window)
+
+
+def test_the_explained_one_is_unticked(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    row = next(r for r in window.side.schemes.rows if r.row.choice.key == "he_normal")
+    click(qtbot, window, row.check)
+    settle(qtbot, window)
+    choice = window.store.state.experiment.schemes[-1]
+    assert window.explain.title.text() == wording.scheme_name(choice)
+    window.store.update("schemes", schemes=())
+    settle(qtbot, window)
+    assert not window.explain.isVisible()
+    press_e(qtbot, window)
+    press_e(qtbot, window)
+    assert not window.explain.isVisible()
+
+
+def test_an_override_is_named(make_window: MakeWindow, qtbot: QtBot) -> None:
+    from winit_core.experiment import Override
+
+    override = Override(-1, SchemeChoice("small_normal"))
+    window = make_window(explaining(2, overrides=(override,)))
+    assert "instead of" not in words(window)
+    window.store.update_view("layer", layer=3)
+    settle(qtbot, window)
+    label = SCHEMES["small_normal"].label
+    assert f"This layer uses {label}" in words(window)
+
+
+def test_it_stays_at_the_first_weights_while_steps_are_shown(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(explaining(2))
+    before = words(window)
+    for count in (1, 2):
+        click(qtbot, window, window.learning.single)
+        qtbot.waitUntil(
+            lambda count=count: (  # type: ignore[misc]
+                window.session.history is not None and len(window.session.history) == count
+            )
+        )
+        qtbot.waitUntil(lambda: not window.session._frame.isActive())
+    settle(qtbot, window)
+    assert window.picture is not None
+    assert window.picture.step == 1
+    assert words(window) == before
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "gelu", "identity"])
+def test_every_scheme_has_a_page(activation: str) -> None:
+    for key in SCHEMES:
+        experiment = small((key,), activation=activation)
+        run = simulate(experiment).runs[0]
+        choice = experiment.schemes[0]
+        prediction = predict(experiment, choice) or why_not(experiment, choice)
+        assert prediction is not None, key
+        page = explain(run, diagnose(run), prediction, 1)
+        assert len(page.formulas) >= 2
+        assert "nan" not in page.html.lower().replace("finan", ""), key
+        assert page.html.count("<img") == len(page.formulas)
