@@ -17,6 +17,10 @@ CASES = {
     "relu-40-layers": ("--activation", "relu", "--depth", "40"),
     "projector": ("--theme", "projector", "--size", "1920x1080"),
     "one-scheme": ("--schemes", "he_normal", "--activation", "relu"),
+    "training-start": ("--train", "0"),
+    "training-middle": ("--train", "100"),
+    "training-end": ("--train", "300"),
+    "spirals": ("--data", "spirals", "--depth", "4", "--width", "32", "--train", "300"),
 }
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +20,17 @@ from winit_core.errors import ExperimentError
 from winit_core.parameters import Parameter, Parameters, complete, validated_key
 
 Bounds = tuple[float | None, float | None]
+
+
+class LibraryCode(NamedTuple):
+    """An activation in the languages of the libraries.
+
+    Expressions of ``z``, with parameters in braces; one without ``z`` makes a layer.
+    """
+
+    pytorch: str
+    keras: str
+    jax: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +47,8 @@ class Activation:
         The value as LaTeX, each parameter as ``\mathrm{name}``.
     reference
         Where it comes from.
+    code
+        The same function in PyTorch, Keras and JAX.
     value_function, derivative_function
         ``f(z, **parameters)``.
     parameters
@@ -63,6 +77,7 @@ class Activation:
     reference: str
     value_function: Function
     derivative_function: Function
+    code: LibraryCode
     parameters: tuple[Parameter, ...] = ()
     bounds: Callable[..., Bounds] = lambda **_: (None, None)
     kinks: Callable[..., tuple[float, ...]] = lambda **_: ()
@@ -181,6 +196,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{1}{1 + e^{-z}}",
         derivative_formula="f(z) (1 − f(z))",
         reference="Logistic function",
+        code=LibraryCode(
+            pytorch="nn.Sigmoid()",
+            keras="ops.sigmoid(z)",
+            jax="jax.nn.sigmoid(z)",
+        ),
         value_function=formulas.sigmoid,
         derivative_function=formulas.sigmoid_derivative,
         bounds=lambda: (0.0, 1.0),
@@ -193,6 +213,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \tanh z",
         derivative_formula="1 − tanh² z",
         reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
+        code=LibraryCode(
+            pytorch="nn.Tanh()",
+            keras="ops.tanh(z)",
+            jax="jnp.tanh(z)",
+        ),
         value_function=formulas.tanh,
         derivative_function=formulas.tanh_derivative,
         bounds=lambda: (-1.0, 1.0),
@@ -206,6 +231,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \max(z,\ 0)",
         derivative_formula="1 for z > 0, else 0",
         reference="Nair & Hinton 2010; Glorot, Bordes & Bengio 2011",
+        code=LibraryCode(
+            pytorch="nn.ReLU()",
+            keras="ops.relu(z)",
+            jax="jax.nn.relu(z)",
+        ),
         value_function=formulas.relu,
         derivative_function=formulas.relu_derivative,
         bounds=lambda: (0.0, None),
@@ -220,6 +250,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
         derivative_formula="1 for z > 0, else slope",
         reference="Maas, Hannun & Ng 2013",
+        code=LibraryCode(
+            pytorch="nn.LeakyReLU({slope})",
+            keras="ops.leaky_relu(z, negative_slope={slope})",
+            jax="jax.nn.leaky_relu(z, {slope})",
+        ),
         value_function=formulas.leaky_relu,
         derivative_function=formulas.leaky_relu_derivative,
         parameters=(Parameter("slope", 0.01, 0.0, 1.0),),
@@ -238,6 +273,11 @@ _CATALOGUE = (
         ),
         derivative_formula="1 for z > 0, else alpha exp z",
         reference="Clevert, Unterthiner & Hochreiter 2016",
+        code=LibraryCode(
+            pytorch="nn.ELU({alpha})",
+            keras="ops.elu(z, alpha={alpha})",
+            jax="jax.nn.elu(z, {alpha})",
+        ),
         value_function=formulas.elu,
         derivative_function=formulas.elu_derivative,
         parameters=(Parameter("alpha", 1.0, 0.0, 10.0),),
@@ -251,6 +291,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = z",
         derivative_formula="1",
         reference="Linear network: Saxe, McClelland & Ganguli 2014",
+        code=LibraryCode(
+            pytorch="nn.Identity()",
+            keras="z",
+            jax="z",
+        ),
         value_function=np.positive,
         derivative_function=formulas.identity_derivative,
         homogeneous=True,
@@ -264,6 +309,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = 1.7159\, \tanh \frac{2 z}{3}",
         derivative_formula="1.7159 · 2/3 · (1 − tanh²(2 z / 3))",
         reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
+        code=LibraryCode(
+            pytorch="1.7159 * torch.tanh(2 / 3 * z)",
+            keras="1.7159 * ops.tanh(2 / 3 * z)",
+            jax="1.7159 * jnp.tanh(2 / 3 * z)",
+        ),
         value_function=formulas.lecun_tanh,
         derivative_function=formulas.lecun_tanh_derivative,
         bounds=lambda: (-formulas.LECUN_SCALE, formulas.LECUN_SCALE),
@@ -277,6 +327,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{z}{1 + |z|}",
         derivative_formula="1 / (1 + |z|)²",
         reference="Bergstra et al. 2009; Glorot & Bengio 2010",
+        code=LibraryCode(
+            pytorch="nn.Softsign()",
+            keras="ops.softsign(z)",
+            jax="jax.nn.soft_sign(z)",
+        ),
         value_function=formulas.softsign,
         derivative_function=formulas.softsign_derivative,
         bounds=lambda: (-1.0, 1.0),
@@ -289,6 +344,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{2}{\sqrt{\pi}} \int_0^z e^{-t^2}\, dt",
         derivative_formula="2 / √π · exp(−z²)",
         reference="Williams 1997, Computing with infinite networks",
+        code=LibraryCode(
+            pytorch="torch.erf(z)",
+            keras="ops.erf(z)",
+            jax="jax.lax.erf(z)",
+        ),
         value_function=formulas.erf,
         derivative_function=formulas.erf_derivative,
         bounds=lambda: (-1.0, 1.0),
@@ -301,6 +361,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \min(\max(z,\ -1),\ 1)",
         derivative_formula="1 for |z| < 1, else 0",
         reference="Collobert 2004",
+        code=LibraryCode(
+            pytorch="nn.Hardtanh()",
+            keras="ops.hard_tanh(z)",
+            jax="jax.nn.hard_tanh(z)",
+        ),
         value_function=formulas.hardtanh,
         derivative_function=formulas.hardtanh_derivative,
         bounds=lambda: (-1.0, 1.0),
@@ -314,6 +379,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \sin(\mathrm{frequency}\, z)",
         derivative_formula="frequency · cos(frequency · z)",
         reference="Sitzmann et al. 2020 (SIREN: frequency 30)",
+        code=LibraryCode(
+            pytorch="torch.sin({frequency} * z)",
+            keras="ops.sin({frequency} * z)",
+            jax="jnp.sin({frequency} * z)",
+        ),
         value_function=formulas.sin,
         derivative_function=formulas.sin_derivative,
         parameters=(Parameter("frequency", 1.0, 0.01, 100.0),),
@@ -328,6 +398,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \min(\max(z,\ 0),\ 6)",
         derivative_formula="1 for 0 < z < 6, else 0",
         reference="Krizhevsky 2010",
+        code=LibraryCode(
+            pytorch="nn.ReLU6()",
+            keras="ops.relu6(z)",
+            jax="jax.nn.relu6(z)",
+        ),
         value_function=formulas.relu6,
         derivative_function=formulas.relu6_derivative,
         bounds=lambda: (0.0, 6.0),
@@ -340,6 +415,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
         derivative_formula="1 for z > 0, else slope",
         reference="He, Zhang, Ren & Sun 2015; the slope before any training",
+        code=LibraryCode(
+            pytorch="nn.PReLU(init={slope})",
+            keras="layers.PReLU",
+            jax="nnx.PReLU",
+        ),
         value_function=formulas.leaky_relu,
         derivative_function=formulas.leaky_relu_derivative,
         parameters=(Parameter("slope", 0.25, 0.0, 1.0),),
@@ -358,6 +438,11 @@ _CATALOGUE = (
         ),
         derivative_formula="λ for z > 0, else λ α exp z",
         reference="Klambauer, Unterthiner, Mayr & Hochreiter 2017",
+        code=LibraryCode(
+            pytorch="nn.SELU()",
+            keras="ops.selu(z)",
+            jax="jax.nn.selu(z)",
+        ),
         value_function=formulas.selu,
         derivative_function=formulas.selu_derivative,
         bounds=lambda: (-formulas.SELU_SCALE * formulas.SELU_ALPHA, None),
@@ -374,6 +459,11 @@ _CATALOGUE = (
         ),
         derivative_formula="Φ(z) + z Φ′(z)",
         reference="Hendrycks & Gimpel 2016; Φ: normal distribution function",
+        code=LibraryCode(
+            pytorch="nn.GELU()",
+            keras="ops.gelu(z, approximate=False)",
+            jax="jax.nn.gelu(z, approximate=False)",
+        ),
         value_function=formulas.gelu,
         derivative_function=formulas.gelu_derivative,
         bounds=lambda: (-0.16997120747990366, None),
@@ -388,6 +478,11 @@ _CATALOGUE = (
         ),
         derivative_formula="(1 + tanh u)/2 + z/2 · (1 − tanh² u) u′",
         reference="Hendrycks & Gimpel 2016; the default of JAX",
+        code=LibraryCode(
+            pytorch='nn.GELU(approximate="tanh")',
+            keras="ops.gelu(z, approximate=True)",
+            jax="jax.nn.gelu(z, approximate=True)",
+        ),
         value_function=formulas.gelu_tanh,
         derivative_function=formulas.gelu_tanh_derivative,
         bounds=lambda: (-0.17004075057125403, None),
@@ -399,6 +494,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{z}{1 + e^{-\mathrm{beta}\, z}}",
         derivative_formula="s + beta z s (1 − s)",
         reference="Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017",
+        code=LibraryCode(
+            pytorch="z * torch.sigmoid({beta} * z)",
+            keras="z * ops.sigmoid({beta} * z)",
+            jax="z * jax.nn.sigmoid({beta} * z)",
+        ),
         value_function=formulas.silu,
         derivative_function=formulas.silu_derivative,
         parameters=(Parameter("beta", 1.0, 0.1, 10.0),),
@@ -412,6 +512,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = z \tanh(\ln(1 + e^z))",
         derivative_formula="t + z (1 − t²) / (1 + exp(−z)), t = tanh(ln(1 + exp z))",
         reference="Misra 2019",
+        code=LibraryCode(
+            pytorch="nn.Mish()",
+            keras="z * ops.tanh(ops.softplus(z))",
+            jax="z * jnp.tanh(jax.nn.softplus(z))",
+        ),
         value_function=formulas.mish,
         derivative_function=formulas.mish_derivative,
         bounds=lambda: (-0.30884341301725043, None),
@@ -423,6 +528,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{1}{\mathrm{beta}} \ln(1 + e^{\mathrm{beta}\, z})",
         derivative_formula="1 / (1 + exp(−beta z))",
         reference="Dugas, Bengio, Bélisle, Nadeau & Garcia 2001",
+        code=LibraryCode(
+            pytorch="nn.Softplus({beta})",
+            keras="ops.softplus({beta} * z) / {beta}",
+            jax="jax.nn.softplus({beta} * z) / {beta}",
+        ),
         value_function=formulas.softplus,
         derivative_function=formulas.softplus_derivative,
         parameters=(Parameter("beta", 1.0, 0.1, 10.0),),
@@ -436,6 +546,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{z}{6} \min(\max(z + 3,\ 0),\ 6)",
         derivative_formula="0 for z ≤ −3, 1 for z ≥ 3, else z/3 + 1/2",
         reference="Howard et al. 2019, MobileNetV3",
+        code=LibraryCode(
+            pytorch="nn.Hardswish()",
+            keras="z * ops.relu6(z + 3) / 6",
+            jax="z * jax.nn.relu6(z + 3) / 6",
+        ),
         value_function=formulas.hardswish,
         derivative_function=formulas.hardswish_derivative,
         bounds=lambda: (-0.375, None),
@@ -448,6 +563,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \frac{1}{6} \min(\max(z + 3,\ 0),\ 6)",
         derivative_formula="1/6 for |z| < 3, else 0",
         reference="Courbariaux, Bengio & David 2015; Howard et al. 2019",
+        code=LibraryCode(
+            pytorch="nn.Hardsigmoid()",
+            keras="ops.relu6(z + 3) / 6",
+            jax="jax.nn.relu6(z + 3) / 6",
+        ),
         value_function=formulas.hardsigmoid,
         derivative_function=formulas.hardsigmoid_derivative,
         bounds=lambda: (0.0, 1.0),
@@ -460,6 +580,11 @@ _CATALOGUE = (
         latex=r"\varphi(z) = \max(z,\ 0)^2",
         derivative_formula="2 max(z, 0)",
         reference="So et al. 2021, Primer",
+        code=LibraryCode(
+            pytorch="torch.relu(z) ** 2",
+            keras="ops.square(ops.relu(z))",
+            jax="jnp.square(jax.nn.relu(z))",
+        ),
         value_function=formulas.relu_squared,
         derivative_function=formulas.relu_squared_derivative,
         bounds=lambda: (0.0, None),

@@ -14,6 +14,7 @@ from winit_core.experiment import DTYPES, LOSSES
 from winit_core.experiment_file import FileError, load, read
 from winit_core.schemes import SchemeChoice
 from winit_core.share_line import ShareLineError, decode
+from winit_core.training_settings import Training
 
 _SMALLEST, _LARGEST = (800, 600), (7680, 4320)
 _DESCRIPTION = """\
@@ -79,6 +80,8 @@ class Command:
         The file that was given.
     sweep
         The grid to run instead of all this.
+    train
+        The step to train to before a picture or an export is made.
     """
 
     experiment: Experiment
@@ -93,6 +96,7 @@ class Command:
     file_text: str | None = None
     changes_file: bool = False
     sweep: SweepFiles | None = None
+    train: int | None = None
 
 
 def parse(arguments: Sequence[str], default: Experiment) -> Command:
@@ -125,7 +129,18 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         file_text=text,
         changes_file=has_options,
         sweep=_sweep(options),
+        train=_steps(options.train),
     )
+
+
+def _steps(text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not text.isdecimal() or int(text) > Training().steps:
+        raise UsageError(
+            f"--train: {text} is not possible; an integer from 0 to {Training().steps}"
+        )
+    return int(text)
 
 
 def _opened(name: str) -> tuple[str, Experiment]:
@@ -210,6 +225,9 @@ def _parser() -> argparse.ArgumentParser:
     network.add_argument("--seed", metavar="N", help="fixes every random number (default: 0)")
     output = parser.add_argument_group("output; with any of these no window opens")
     output.add_argument("--screenshot", metavar="FILE.png", help="write a picture of the window")
+    output.add_argument(
+        "--train", metavar="N", help="train to step N before the picture or the export is made"
+    )
     output.add_argument("--table", action="store_true", help="print the comparison as a table")
     output.add_argument(
         "--json", metavar="FILE", help="write all numbers; inf and NaN as strings; - is stdout"

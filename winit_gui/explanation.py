@@ -128,9 +128,16 @@ def _verdict(page: _Page, run: SchemeRun, diagnosis: Diagnosis) -> None:
     rows.append(("Loss", loss))
     entering, leaving = diagnosis.similarity.inputs, diagnosis.similarity.last_hidden
     rows.append(
-        ("Similarity of inputs", f"{number(entering)} in layer 1, {number(leaving)} in the last")
+        (
+            "Similarity of inputs",
+            f"{_similarity(entering)} in layer 1, {_similarity(leaving)} in the last",
+        )
     )
     page.table(rows)
+
+
+def _similarity(value: float) -> str:
+    return "undefined" if math.isnan(value) else number(value)
 
 
 def _theory(page: _Page, run: SchemeRun, prediction: RunPrediction) -> None:
@@ -146,7 +153,7 @@ def _theory(page: _Page, run: SchemeRun, prediction: RunPrediction) -> None:
         ("Fixed point", _fixed_point(point.q, point.status)),
         ("Depth scales", _scales(prediction)),
         ("Error at layer 1", f"{ratio} × the output layer’s"),
-        ("Orthogonal inputs", f"similarity {number(prediction.similarity)} in the last layer"),
+        ("Orthogonal inputs", f"similarity {_similarity(prediction.similarity)} in the last layer"),
     ]
     if prediction.overflow_layer is not None:
         rows.append(("Overflow", f"expected in layer {prediction.overflow_layer + 1}"))

@@ -189,6 +189,10 @@ class TrainingSession(QObject):
         """Rest after the present step."""
         self._want(0)
 
+    def run_to(self, step: int) -> None:
+        """Go on until a step is reached."""
+        self._want(step + 1)
+
     def step(self) -> None:
         """Reach one step more."""
         if self._history is not None:

@@ -553,6 +553,20 @@ class Window(QMainWindow):
         self._chosen_step, self._live_step = -1, 0
         return True
 
+    def shows_step(self, step: int) -> bool:
+        """Tell whether the training rests at a step and all panels show it."""
+        history = self.session.history
+        rests = self.session.state in (SessionState.PAUSED, SessionState.FINISHED)
+        reached = history is not None and len(history) == step + 1
+        return rests and reached and self.settled and self._wanted().step == step
+
+    def train_to(self, step: int) -> bool:
+        """Train until a step is reached; false if this experiment cannot be trained."""
+        begun = self._begin_training()
+        if begun:
+            self.session.run_to(step)
+        return begun
+
     @Slot()
     def _on_play(self) -> None:
         if self.session.state is SessionState.RUNNING:

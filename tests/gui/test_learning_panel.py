@@ -79,7 +79,7 @@ def history(window: Window) -> TrainingHistory:
     return window.session.history
 
 
-def lines(window: Window, kind: str = "lines") -> list[tuple[np.ndarray, np.ndarray]]:  # type: ignore[type-arg]
+def lines(window: Window, kind: str = "lines") -> list[tuple[np.ndarray, np.ndarray]]:
     return [item.getData() for item in window.learning.drawn[kind].shown]
 
 

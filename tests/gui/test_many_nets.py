@@ -46,7 +46,7 @@ def type_nets(qtbot: QtBot, window: Window, text: str) -> None:
     settle(qtbot, window)
 
 
-def strokes(panel: Any, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def strokes(panel: Any, index: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return x, low and high of a scheme's scatter."""
     x, y = panel._scatter._lines.shown[index].getData()
     return x[::2], y[::2], y[1::2]

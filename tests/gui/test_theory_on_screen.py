@@ -71,7 +71,7 @@ def test_bands_of_the_signal_are_the_prediction(make_window: MakeWindow) -> None
 
 def band_of(
     prediction: RunPrediction, run: Any, view: View, rate: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the wanted low, middle and high, from the definition of each reading."""
     name = "delta" if view.reading == "delta" else "grad_weight"
     parts = [getattr(prediction, name + end).copy() for end in ("_low", "", "_high")]

@@ -44,13 +44,7 @@ def as_code(experiment: Experiment, choice: SchemeChoice, library: str) -> str:
     ExperimentError
         For an unknown library.
     NotImplementedError
-        For an activation or a scheme that was added to a catalogue and not here.
+        For a law that was added to a catalogue and not here.
     """
     validated_key("library", library, CODE_LIBRARIES)
-    activation = experiment.activation.key
-    if (
-        activation
-        not in {"pytorch": pytorch, "keras": keras, "jax": jax}[library].KNOWN_ACTIVATIONS
-    ):
-        raise NotImplementedError(f"there is no code for the activation {activation}")
     return _PROGRAMS[library](make_plan(replace(experiment, schemes=(choice,)), choice))

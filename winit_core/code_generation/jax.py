@@ -16,31 +16,7 @@ from winit_core.code_generation.text import (
     with_names,
 )
 
-_EXPRESSIONS = {
-    "sigmoid": "jax.nn.sigmoid(z)",
-    "tanh": "jnp.tanh(z)",
-    "relu": "jax.nn.relu(z)",
-    "leaky_relu": "jax.nn.leaky_relu(z, {slope})",
-    "elu": "jax.nn.elu(z, {alpha})",
-    "identity": "z",
-    "lecun_tanh": "1.7159 * jnp.tanh(2 / 3 * z)",
-    "softsign": "jax.nn.soft_sign(z)",
-    "erf": "jax.lax.erf(z)",
-    "hardtanh": "jax.nn.hard_tanh(z)",
-    "sin": "jnp.sin({frequency} * z)",
-    "relu6": "jax.nn.relu6(z)",
-    "selu": "jax.nn.selu(z)",
-    "gelu": "jax.nn.gelu(z, approximate=False)",
-    "gelu_tanh": "jax.nn.gelu(z, approximate=True)",
-    "silu": "z * jax.nn.sigmoid({beta} * z)",
-    "mish": "z * jnp.tanh(jax.nn.softplus(z))",
-    "softplus": "jax.nn.softplus({beta} * z) / {beta}",
-    "hardswish": "z * jax.nn.relu6(z + 3) / 6",
-    "hardsigmoid": "jax.nn.relu6(z + 3) / 6",
-    "relu_squared": "jnp.square(jax.nn.relu(z))",
-}
 _PRELU = "prelu"
-KNOWN_ACTIVATIONS = frozenset(_EXPRESSIONS) | {_PRELU}
 _HALF = {"float16", "bfloat16"}
 _WIDE_CUT = 5.0
 
@@ -183,7 +159,7 @@ def _activation(activation: BoundActivation) -> list[str]:
         "",
         "def activation(z):",
         f'    """{activation.label}."""',
-        f"    return {expression(_EXPRESSIONS[activation.key], activation)}",
+        f"    return {expression(activation.record.code.jax, activation)}",
         "",
     ]
 

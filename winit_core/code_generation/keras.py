@@ -16,31 +16,7 @@ from winit_core.code_generation.text import (
     with_names,
 )
 
-_EXPRESSIONS = {
-    "sigmoid": "ops.sigmoid(z)",
-    "tanh": "ops.tanh(z)",
-    "relu": "ops.relu(z)",
-    "leaky_relu": "ops.leaky_relu(z, negative_slope={slope})",
-    "elu": "ops.elu(z, alpha={alpha})",
-    "identity": "z",
-    "lecun_tanh": "1.7159 * ops.tanh(2 / 3 * z)",
-    "softsign": "ops.softsign(z)",
-    "erf": "ops.erf(z)",
-    "hardtanh": "ops.hard_tanh(z)",
-    "sin": "ops.sin({frequency} * z)",
-    "relu6": "ops.relu6(z)",
-    "selu": "ops.selu(z)",
-    "gelu": "ops.gelu(z, approximate=False)",
-    "gelu_tanh": "ops.gelu(z, approximate=True)",
-    "silu": "z * ops.sigmoid({beta} * z)",
-    "mish": "z * ops.tanh(ops.softplus(z))",
-    "softplus": "ops.softplus({beta} * z) / {beta}",
-    "hardswish": "z * ops.relu6(z + 3) / 6",
-    "hardsigmoid": "ops.relu6(z + 3) / 6",
-    "relu_squared": "ops.square(ops.relu(z))",
-}
 _PRELU = "prelu"
-KNOWN_ACTIVATIONS = frozenset(_EXPRESSIONS) | {_PRELU}
 _HALF = {"float16", "bfloat16"}
 
 _TRUNCATED = '''
@@ -183,7 +159,7 @@ def _activation(activation: BoundActivation) -> list[str]:
         "",
         "def activation(z):",
         f'    """{activation.label}."""',
-        f"    return {expression(_EXPRESSIONS[activation.key], activation)}",
+        f"    return {expression(activation.record.code.keras, activation)}",
         "",
     ]
 

@@ -16,33 +16,6 @@ from winit_core.code_generation.text import (
     widths,
 )
 
-_MODULES = {
-    "sigmoid": "nn.Sigmoid()",
-    "tanh": "nn.Tanh()",
-    "relu": "nn.ReLU()",
-    "leaky_relu": "nn.LeakyReLU({slope})",
-    "elu": "nn.ELU({alpha})",
-    "identity": "nn.Identity()",
-    "softsign": "nn.Softsign()",
-    "hardtanh": "nn.Hardtanh()",
-    "relu6": "nn.ReLU6()",
-    "prelu": "nn.PReLU(init={slope})",
-    "selu": "nn.SELU()",
-    "gelu": "nn.GELU()",
-    "gelu_tanh": 'nn.GELU(approximate="tanh")',
-    "mish": "nn.Mish()",
-    "softplus": "nn.Softplus({beta})",
-    "hardswish": "nn.Hardswish()",
-    "hardsigmoid": "nn.Hardsigmoid()",
-}
-_EXPRESSIONS = {
-    "lecun_tanh": "1.7159 * torch.tanh(2 / 3 * z)",
-    "erf": "torch.erf(z)",
-    "sin": "torch.sin({frequency} * z)",
-    "silu": "z * torch.sigmoid({beta} * z)",
-    "relu_squared": "torch.relu(z) ** 2",
-}
-KNOWN_ACTIVATIONS = frozenset(_MODULES) | frozenset(_EXPRESSIONS)
 _HALF = {"float16", "bfloat16"}
 
 _MIRRORED = '''
@@ -106,8 +79,13 @@ def program(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _is_module(activation: BoundActivation) -> bool:
+    """Tell whether PyTorch has the activation as a layer."""
+    return activation.record.code.pytorch.startswith("nn.")
+
+
 def _activation_class(activation: BoundActivation) -> list[str]:
-    template = _EXPRESSIONS.get(activation.key)
+    template = None if _is_module(activation) else activation.record.code.pytorch
     if template is None:
         return [""]
     return [
@@ -125,8 +103,8 @@ def _activation_class(activation: BoundActivation) -> list[str]:
 def _make_model(plan: Plan) -> list[str]:
     activation = plan.experiment.activation
     module = "Activation()"
-    if activation.key in _MODULES:
-        module = expression(_MODULES[activation.key], activation)
+    if _is_module(activation):
+        module = expression(activation.record.code.pytorch, activation)
     call = "initialize(linear, layer)" if len(plan.groups) > 1 else "initialize(linear)"
     loop = "for layer, (fan_in, fan_out) in enumerate(zip(WIDTHS, WIDTHS[1:])):"
     if len(plan.groups) == 1:

@@ -235,6 +235,12 @@ class CheckedField(QWidget):
             self.field.style().polish(self.field)
 
 
+def silence(widget: QWidget) -> None:
+    """Let no field of a widget that goes propose anything when it loses the keyboard."""
+    for field in widget.findChildren(NumberField):
+        field.blockSignals(True)
+
+
 class WheelGuard(QObject):
     """Event filter: a wheel over an unfocused combo box scrolls the panel, not the choice."""
 

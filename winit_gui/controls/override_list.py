@@ -11,7 +11,7 @@ from winit_core.experiment import OUTPUT_LAYER, LayerOverride
 from winit_core.parameters import validated_integer
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
 from winit_gui.controls.parameter_editor import ParameterEditor
 from winit_gui.store import Store
 from winit_gui.style import SPACE
@@ -132,6 +132,7 @@ class OverrideList(QWidget):
             self._keys = keys
             for row in self.rows:
                 self._layout.removeWidget(row)
+                silence(row)
                 row.hide()
                 row.deleteLater()
             self.rows = [OverrideRow(self._store, i, self._guard, self) for i in range(len(keys))]

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, WheelGuard
+from winit_gui.controls.number_field import CheckedField, WheelGuard, silence
 from winit_gui.controls.scheme_editor import SchemeEditor
 from winit_gui.controls.swatch import Swatch
 from winit_gui.defaults import DEFAULT_SCHEMES
@@ -210,6 +210,7 @@ class SchemeList(QWidget):
     def _rebuild(self, keys: tuple[str, ...]) -> None:
         for row in self.rows:
             self._layout.removeWidget(row)
+            silence(row)
             row.hide()
             row.deleteLater()
         self._keys = keys

@@ -25,7 +25,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experiment
 from winit_core.parameters import validated_integer
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
 from winit_gui.controls.override_list import OverrideList
 from winit_gui.controls.scheme_list import SchemeList
 from winit_gui.highlight import Highlight
@@ -307,7 +307,10 @@ class SidePanel(QScrollArea):
         names = [parameter.name for parameter in record.parameters]
         if names != list(self._activation_fields):
             while self._activation_form.rowCount():
-                self._activation_form.removeRow(0)
+                # Not removeRow: it deletes at once, and the field may be handling a key just now.
+                taken = self._activation_form.takeRow(0)
+                for item in (taken.labelItem, taken.fieldItem):
+                    self._retire(item.widget())
             self._activation_fields = {}
             for parameter in record.parameters:
                 name = wording.parameter_label(parameter)
@@ -321,6 +324,12 @@ class SidePanel(QScrollArea):
                 self._row(self._activation_form, name, field)
         for name, field in self._activation_fields.items():
             field.show_value(activation.params.number(name))
+
+    @staticmethod
+    def _retire(widget: QWidget) -> None:
+        silence(widget)
+        widget.hide()
+        widget.deleteLater()
 
     def activation_field(self, name: str) -> CheckedField:
         """Return the field of one parameter of the present activation."""

@@ -80,6 +80,13 @@ def loss_range(lines: list[LearningLine], baseline: float) -> tuple[float, float
     return float(low), float(max(high, low + 1))
 
 
+def step_ticks(last: int, most: int = 7) -> list[tuple[float, str]]:
+    """Return round steps to print below the axis, from 0 on."""
+    scales = (unit * 10**power for power in range(6) for unit in (1, 2, 5))
+    spacing = next(scale for scale in scales if last / scale <= most)
+    return [(float(step), f"{step:,}") for step in range(0, last + 1, spacing)]
+
+
 class LearningPanel(Panel):
     """Curves over the steps, with the controls of the training.
 
@@ -238,7 +245,7 @@ class LearningPanel(Panel):
         self, quantity: str, lines: list[LearningLine], baseline: float, last: int
     ) -> None:
         right = max(last, 1) * 1.02
-        self.area.set_x(0, right)
+        self.area.set_x(0, right, step_ticks(last))
         if quantity == "held_out_accuracy":
             low, high, ticks = 0.0, 1.0, list(_ACCURACY_TICKS)
             guess = math.nan

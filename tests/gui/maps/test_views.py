@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt, QUrl
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from winit_core.activations import get_activation
+from winit_core.diagnosis import Kind
+from winit_core.experiment import Experiment
+from winit_core.maps.depth_width import Across, DepthMap, DepthRequest, depth_map
+from winit_core.maps.luck import Luck, LuckRequest, Reading, luck
+from winit_core.maps.outcomes import Outcome
+from winit_core.maps.phase_plane import (
+    PhasePlane,
+    correlation_cobweb,
+    phase_plane,
+    variance_cobweb,
+)
+from winit_core.maps.verdict_matrix import (
+    Case,
+    Cell,
+    MatrixRequest,
+    VerdictMatrix,
+    seeds_from,
+    verdict_matrix,
+)
+from winit_core.schemes import SchemeChoice
+from winit_gui.maps import colours, glyphs
+from winit_gui.maps.depth_width_view import DepthCase, DepthWidthView, pixels, theory_lines
+from winit_gui.maps.document_view import DocumentView, document_html
+from winit_gui.maps.luck_view import LuckView, luck_sentence
+from winit_gui.maps.matrix_view import (
+    MatrixView,
+    cell_look,
+    cell_sentence,
+    decades_text,
+    progress_sentence,
+)
+from winit_gui.maps.phase_plane_view import (
+    PhasePlaneView,
+    edge_sentence,
+    grouped,
+    point_sentence,
+)
+from winit_gui.style import DARK, LIGHT, PROJECTOR, Theme
+
+SMALL = Experiment(("he_normal",), "relu", (16,) * 3, batch_size=32)
+THEMES = pytest.mark.parametrize("theme", [LIGHT, DARK, PROJECTOR], ids=lambda theme: theme.name)
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(scope="module")
+def matrices() -> list[VerdictMatrix]:
+    schemes = (
+        "zeros",
+        "large_normal",
+        "glorot_uniform",
+        "glorot_normal",
+        "he_uniform",
+        "he_normal",
+    )
+    request = MatrixRequest(
+        SMALL,
+        tuple(map(SchemeChoice, schemes)),
+        tuple(map(get_activation, ("sigmoid", "tanh", "relu", "leaky_relu", "elu"))),
+        seeds_from(0, 2),
+    )
+    return list(verdict_matrix(request, interval=0.0))
+
+
+@pytest.fixture(scope="module")
+def depth() -> list[DepthMap]:
+    request = DepthRequest(SMALL, Across.STD, (1, 5, 20, 60), (0.003, 0.1, 0.4, 3.0, 100.0))
+    return list(depth_map(request))
+
+
+@pytest.fixture(scope="module")
+def plane() -> PhasePlane:
+    *_, made = phase_plane(replace(SMALL, activation=get_activation("tanh")))
+    return made
+
+
+@pytest.fixture(scope="module")
+def chance() -> Luck:
+    *_, made = luck(LuckRequest(SMALL, 0, 60))
+    return made
+
+
+def shown(qtbot: QtBot, view: QWidget, theme: Theme = LIGHT) -> None:
+    view.set_theme(theme)  # type: ignore[attr-defined]
+    view.resize(1000, 650)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+
+
+def ink_in(image: QImage) -> int:
+    """Return how many colours a picture holds."""
+    data = np.frombuffer(bytes(image.convertToFormat(QImage.Format.Format_RGB32).constBits()), "u4")
+    return len(np.unique(data))
+
+
+# The matrix
+
+
+def test_a_cell_is_told_by_sign_number_and_colour() -> None:
+    healthy = Cell((Outcome(Kind.HEALTHY, -0.52), Outcome(Kind.DRIFTING, -1.2)) * 2)
+    look = cell_look(healthy, LIGHT)
+    assert (look.kind, look.text, look.healthy) == (Kind.DRIFTING, "−0.9", 0.5)
+    assert look.ground == colours.colour(LIGHT, healthy.decades)
+    coarse = cell_look(Cell((Outcome(Kind.HEALTHY, -0.52),), coarse=True), LIGHT)
+    assert coarse.coarse
+    assert coarse.ground != cell_look(Cell((Outcome(Kind.HEALTHY, -0.52),)), LIGHT).ground
+    nothing = cell_look(Cell((Outcome(Kind.NO_GRADIENT, float("-inf")),)), LIGHT)
+    assert (nothing.text, nothing.ground) == ("0", LIGHT.grid)
+
+
+@pytest.mark.parametrize(
+    ("decades", "text"),
+    [
+        (-0.04, "0.0"),
+        (0.04, "0.0"),
+        (-3.21, "−3.2"),
+        (9.94, "9.9"),
+        (-9.96, "−10"),
+        (float("nan"), "–"),
+        (float("-inf"), "0"),
+    ],
+)
+def test_decades_are_short(decades: float, text: str) -> None:
+    assert decades_text(decades) == text
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_verdict_has_a_sign_of_its_own(kind: Kind, qtbot: QtBot) -> None:
+    from PySide6.QtCore import QRectF
+    from PySide6.QtGui import QPainter
+
+    def drawn(one: Kind) -> bytes:
+        image = QImage(24, 24, QImage.Format.Format_RGB32)
+        image.fill(0xFFFFFFFF)
+        painter = QPainter(image)
+        glyphs.draw(painter, one, QRectF(2, 2, 20, 20), "#000000")
+        painter.end()
+        return bytes(image.constBits())
+
+    assert len(set(drawn(kind))) > 1
+    assert all(drawn(kind) != drawn(other) for other in Kind if other is not kind)
+
+
+@THEMES
+def test_the_matrix_is_drawn_at_every_stage(
+    qtbot: QtBot, matrices: list[VerdictMatrix], theme: Theme
+) -> None:
+    view = MatrixView()
+    shown(qtbot, view, theme)
+    for matrix in (matrices[0], matrices[len(matrices) // 2], matrices[-1]):
+        view.show_matrix(matrix)
+        assert ink_in(view.grab().toImage()) > 10
+    look = view.grid.look(5, 2)
+    assert look is not None
+    assert not look.coarse
+    assert view.progress.text() == "60 nets"
+    assert "first sight" in progress_sentence(next(m for m in matrices if m.cells[0][0]))
+
+
+def test_keys_move_the_cursor_and_enter_opens_the_case(
+    qtbot: QtBot, matrices: list[VerdictMatrix]
+) -> None:
+    view = MatrixView()
+    shown(qtbot, view)
+    view.show_matrix(matrices[-1])
+    view.setFocus()
+    for key in (Qt.Key.Key_End, Qt.Key.Key_PageDown, Qt.Key.Key_Left, Qt.Key.Key_Up):
+        qtbot.keyClick(view.grid, key)
+    assert view.grid.cursor_cell == (4, 3)
+    assert view.readout.text() == cell_sentence(matrices[-1], 4, 3)
+    assert view.readout.text().startswith("He uniform with Leaky ReLU")
+    with qtbot.waitSignal(view.case_chosen) as caught:
+        qtbot.keyClick(view.grid, Qt.Key.Key_Return)
+    assert caught.args == [Case(SchemeChoice("he_uniform"), get_activation("leaky_relu"))]
+
+
+def test_a_click_opens_the_case_under_it(qtbot: QtBot, matrices: list[VerdictMatrix]) -> None:
+    view = MatrixView()
+    shown(qtbot, view)
+    view.show_matrix(matrices[-1])
+    chosen: list[object] = []
+    view.case_chosen.connect(chosen.append)
+    at = view.grid.cell_rect(5, 1).center()
+    qtbot.mouseMove(view.grid.viewport(), at)
+    qtbot.mouseClick(view.grid.viewport(), LEFT, pos=at)
+    assert chosen == [Case(SchemeChoice("he_normal"), get_activation("tanh"))]
+    qtbot.mouseClick(view.grid.viewport(), LEFT, pos=QPoint(2, 2))
+    assert len(chosen) == 1
+
+
+def test_a_small_view_scrolls_to_the_cursor(qtbot: QtBot, matrices: list[VerdictMatrix]) -> None:
+    view = MatrixView()
+    shown(qtbot, view)
+    view.show_matrix(matrices[-1])
+    view.grid.setFixedSize(260, 160)
+    view.grid.move_to(5, 4)
+    assert view.grid.viewport().rect().contains(view.grid.cell_rect(5, 4))
+
+
+def test_the_documents_table_is_judged_beside_it(
+    qtbot: QtBot, matrices: list[VerdictMatrix]
+) -> None:
+    view = DocumentView()
+    shown(qtbot, view, DARK)
+    view.show_matrix(matrices[0])
+    assert "not measured yet" in view.page.toPlainText()
+    view.show_matrix(matrices[-1])
+    text = view.page.toPlainText()
+    for words in ("Best for Activations", "“Sigmoid, tanh”", "Corrected", "Confirmed"):
+        assert words in text
+    assert document_html(matrices[-1], DARK).count("<a ") == 18
+    with qtbot.waitSignal(view.case_chosen) as caught:
+        view.page.anchorClicked.emit(QUrl("case:he_normal/elu"))
+    assert caught.args == [Case(SchemeChoice("he_normal"), get_activation("elu"))]
+
+
+# Depth and width
+
+
+@THEMES
+def test_a_depth_map_is_drawn_at_every_stage(
+    qtbot: QtBot, depth: list[DepthMap], theme: Theme
+) -> None:
+    view = DepthWidthView()
+    shown(qtbot, view, theme)
+    for found in depth:
+        view.show_map(found)
+        assert ink_in(view.grab().toImage()) > 10
+    image = pixels(depth[1], theme)
+    assert (image[:, 0, 3] == 255 * depth[1].known).all()
+    red, green, blue = image[0, 1, :3]
+    expected = colours.colour(theme, float(depth[1].decades[1, 0]))
+    assert expected == f"#{red:02X}{green:02X}{blue:02X}"
+
+
+def test_the_lines_of_a_depth_map_are_the_theorys(depth: list[DepthMap]) -> None:
+    lines = {line.name: line for line in theory_lines(depth[-1])}
+    assert {"−1", "−3", "+1", "+3", "overflow"} <= set(lines)
+    theory = depth[-1].theory
+    assert theory is not None
+    levels = np.log([1, 5, 20, 60])
+    expected = np.interp(np.log(theory.overflow[3]), levels, range(4))
+    assert lines["overflow"].y[3] == pytest.approx(expected)
+
+
+def test_the_cursor_of_a_depth_map(qtbot: QtBot, depth: list[DepthMap]) -> None:
+    view = DepthWidthView()
+    shown(qtbot, view)
+    view.show_map(depth[-1])
+    view.setFocus()
+    for key in (Qt.Key.Key_End, Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Up):
+        qtbot.keyClick(view, key)
+    with qtbot.waitSignal(view.case_chosen) as caught:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert caught.args == [DepthCase(depth[-1].request, 20, 3.0)]
+    assert "20 hidden layers with std 3" in view.readout.text()
+    view.area.clicked.emit(1.2, 0.1)
+    assert view.cursor_case == DepthCase(depth[-1].request, 1, 0.1)
+
+
+# The phase plane
+
+
+@THEMES
+def test_a_plane_is_drawn_and_its_names_do_not_meet(
+    qtbot: QtBot, plane: PhasePlane, theme: Theme
+) -> None:
+    view = PhasePlaneView()
+    shown(qtbot, view, theme)
+    view.show_plane(plane)
+    view.show_point(1.76, 0.05, "Mine")
+    view.show_cobwebs(
+        variance_cobweb(plane.activation, 1.76, 0.05),
+        correlation_cobweb(plane.activation, 1.76, 0.05),
+    )
+    assert ink_in(view.grab().toImage()) > 10
+    texts = [
+        item
+        for item in view.area.item.items
+        if type(item).__name__ == "TextItem" and item.isVisible() and item.zValue() == 12
+    ]
+    assert len(texts) >= 5
+    boxes = [item.mapRectToScene(item.boundingRect()).adjusted(5, 5, -5, -5) for item in texts]
+    for n, box in enumerate(boxes):
+        assert not any(box.intersects(other) for other in boxes[:n])
+
+
+def test_every_scheme_in_the_theory_has_a_mark(plane: PhasePlane) -> None:
+    groups = grouped(plane, 0.01, 0.002)
+    named = {point.choice.key for group in groups for point in group.points}
+    assert {"he_normal", "glorot_normal", "torch_linear", "large_normal"} <= named
+    assert not {"zeros", "constant"} & named
+    for group in groups:
+        for point in group.points:
+            assert group.beyond == (point.sigma_w2 > plane.extent.sigma_w2)
+
+
+def test_the_point_is_dragged_and_moved_by_keys(qtbot: QtBot, plane: PhasePlane) -> None:
+    view = PhasePlaneView()
+    shown(qtbot, view)
+    view.show_plane(plane)
+    moved: list[tuple[float, float]] = []
+    view.point_moved.connect(lambda w, b: moved.append((w, b)))
+    view.show_point(1.0, 0.1)
+    assert not moved
+    view.setFocus()
+    with qtbot.waitSignal(view.point_chosen) as caught:
+        qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert caught.args == pytest.approx([1.05, 0.1])
+    qtbot.keyClick(view, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert moved[-1] == pytest.approx((1.05, 0.0))
+    view.target.setPos(3.0, -2.0)  # what a drag does
+    assert moved[-1] == (3.0, 0.0)
+    assert "chaotic" in view.readout.text()
+
+
+def test_a_click_on_a_mark_chooses_its_scheme(qtbot: QtBot, plane: PhasePlane) -> None:
+    view = PhasePlaneView()
+    shown(qtbot, view)
+    view.show_plane(plane)
+    with qtbot.waitSignal(view.scheme_chosen) as caught:
+        view.area.clicked.emit(2.0, 0.0)
+    assert caught.args[0].key in ("he_uniform", "he_normal")
+    view.area.pointed.emit(1 / 3, 0.02)
+    assert "PyTorch default" in view.readout.text()
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("tanh", "keep their size at any depth"),
+        ("softplus", "has no edge of chaos"),
+        ("sigmoid", "begins at σ_w² = 103"),
+        ("relu", "the one point σ_w² = 2 "),
+    ],
+)
+def test_an_activation_without_an_edge_says_so(key: str, words: str) -> None:
+    *_, made = phase_plane(replace(SMALL, activation=get_activation(key)))
+    assert words in edge_sentence(made)
+    assert "edge of chaos" in point_sentence(next(phase_plane(SMALL)), 2.0, 0.0)
+
+
+# Luck
+
+
+@THEMES
+@pytest.mark.parametrize("reading", Reading)
+def test_luck_is_drawn(qtbot: QtBot, chance: Luck, theme: Theme, reading: Reading) -> None:
+    view = LuckView()
+    shown(qtbot, view, theme)
+    view.show_luck(chance, reading)
+    assert ink_in(view.grab().toImage()) > 10
+    assert view.readout.text() == luck_sentence(chance, reading)
+    assert "Seed 0 lies at" in view.readout.text()
+    chosen: list[int] = []
+    view.seed_chosen.connect(chosen.append)
+    wanted = int(np.argmax(chance.values(reading)))
+    view.area.clicked.emit(float(chance.values(reading)[wanted]), 0.1)
+    assert chosen == [int(chance.seeds[wanted])]
+
+
+def test_luck_without_numbers_says_so(qtbot: QtBot) -> None:
+    *_, nothing = luck(LuckRequest(replace(SMALL, schemes=(SchemeChoice("zeros"),)), 0, 3))
+    view = LuckView()
+    shown(qtbot, view)
+    view.show_luck(nothing, Reading.ERROR)
+    assert "no finite number" in view.readout.text()
+    assert "no theory for this scheme" in view.readout.text()
