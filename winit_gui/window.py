@@ -508,9 +508,10 @@ class Window(QMainWindow):
             shown = [panel for panel in pair if not panel.isHidden()]
             lines = min(max((panel.strip_lines() for panel in shown), default=0), most)
             folded = any(panel.wants_folded_head() for panel in shown)
+            height = max((panel.fold_head(folded) for panel in shown), default=0)
             for panel in shown:
                 panel.fit_strip(lines)
-                panel.fold_head(folded)
+                panel.set_head_height(height)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the plots aligned, and projected type in proportion."""

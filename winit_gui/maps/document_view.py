@@ -140,6 +140,16 @@ def _judgement_html(judgement: Judgement, colour: str, theme: Theme, small: str)
     )
 
 
+_PLACES = [
+    (scheme, activation)
+    for activation in dict.fromkeys(
+        a for n in DOCUMENT_TABLE for e in n.entries for a in e.activations
+    )
+    for family in Family
+    for scheme in family.value
+]
+
+
 class DocumentView(QWidget):
     """The document's table, judged.
 
@@ -173,8 +183,11 @@ class DocumentView(QWidget):
 
     def show_matrix(self, matrix: VerdictMatrix) -> None:
         """Judge the table by a matrix, complete or not."""
-        self._matrix = matrix
-        self._render()
+        before, self._matrix = self._matrix, matrix
+        if before is None or any(
+            before.cell(*place) is not matrix.cell(*place) for place in _PLACES
+        ):
+            self._render()
 
     def _render(self) -> None:
         if self._matrix is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
@@ -127,6 +128,9 @@ def arrives_sentence(decades: float) -> str:
 class MatrixGrid(QAbstractScrollArea):
     """The table itself; its heads stay where they are while it is scrolled.
 
+    Cells are drawn once, into a picture that the window is painted from: while a thread computes,
+    every single call into Qt may have to wait for it, and a table has thousands.
+
     Signals
     -------
     moved(int, int)
@@ -143,6 +147,10 @@ class MatrixGrid(QAbstractScrollArea):
         self._matrix: VerdictMatrix | None = None
         self._theme = LIGHT
         self._looks: list[list[CellLook | None]] = []
+        self._board = QPixmap()
+        self._heads_size = (0.0, 0.0)
+        self._size = (1.0, 1.0)
+        self._row_heads, self._column_heads = QPixmap(), QPixmap()
         self._row, self._column = 0, 0
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -154,14 +162,29 @@ class MatrixGrid(QAbstractScrollArea):
     def set_theme(self, theme: Theme) -> None:
         """Take colours and sizes of a theme."""
         self._theme = theme
-        self._look_again()
+        self._draw_all()
 
     def show_matrix(self, matrix: VerdictMatrix) -> None:
-        """Draw a matrix, complete or not."""
-        self._matrix = matrix
-        rows, columns = len(matrix.request.schemes), len(matrix.request.activations)
-        self._row, self._column = min(self._row, rows - 1), min(self._column, columns - 1)
-        self._look_again()
+        """Draw a matrix, complete or not; of one with the same heads only what is new."""
+        before, self._matrix = self._matrix, matrix
+        request = matrix.request
+        same = before is not None and (before.request.schemes, before.request.activations) == (
+            request.schemes,
+            request.activations,
+        )
+        if before is None or not same:
+            self._row = min(self._row, len(request.schemes) - 1)
+            self._column = min(self._column, len(request.activations) - 1)
+            self._draw_all()
+            return
+        painter = QPainter(self._board)
+        for row, (old, new) in enumerate(zip(before.cells, matrix.cells, strict=True)):
+            for column, (was, cell) in enumerate(zip(old, new, strict=True)):
+                if was is not cell:
+                    self._looks[row][column] = self._look_of(cell)
+                    self._draw_cell(painter, row, column)
+        painter.end()
+        self.viewport().update()
 
     @property
     def cursor_cell(self) -> tuple[int, int]:
@@ -176,14 +199,36 @@ class MatrixGrid(QAbstractScrollArea):
         """Return where a cell is, in the coordinates of the viewport."""
         return self._rect(row, column).toAlignedRect()
 
-    def _look_again(self) -> None:
-        if self._matrix is not None:
-            self._looks = [
-                [None if cell is None else cell_look(cell, self._theme) for cell in row]
-                for row in self._matrix.cells
-            ]
+    def _look_of(self, cell: Cell | None) -> CellLook | None:
+        return None if cell is None else cell_look(cell, self._theme)
+
+    def _draw_all(self) -> None:
+        """Draw heads and cells anew, for another matrix, theme or size."""
+        if self._matrix is None:
+            return
+        self._looks = [[self._look_of(cell) for cell in row] for row in self._matrix.cells]
+        self._measure_heads()
+        self._size = self._measure_cells()
         self._set_ranges()
+        self._draw_heads()
+        request = self._matrix.request
+        width, height = self._cell_size()
+        size = QSizeF(width * len(request.activations), height * len(request.schemes))
+        self._board = self._picture(size)
+        painter = QPainter(self._board)
+        for row in range(len(request.schemes)):
+            for column in range(len(request.activations)):
+                self._draw_cell(painter, row, column)
+        painter.end()
         self.viewport().update()
+
+    def _picture(self, size: QSizeF) -> QPixmap:
+        """Return an empty picture in the pixels of the screen."""
+        ratio = self.devicePixelRatioF()
+        made = QPixmap(math.ceil(size.width() * ratio), math.ceil(size.height() * ratio))
+        made.setDevicePixelRatio(ratio)
+        made.fill(QColor(self._theme.ground))
+        return made
 
     # Geometry
 
@@ -192,15 +237,18 @@ class MatrixGrid(QAbstractScrollArea):
 
     def _heads(self) -> tuple[float, float]:
         """Return the width of the row heads and the height of the column heads."""
+        return self._heads_size
+
+    def _measure_heads(self) -> None:
         if self._matrix is None:
-            return 0.0, 0.0
+            return
         metrics, request = self._metrics(), self._matrix.request
         row_names = [wording.scheme_name(choice) for choice in request.schemes]
         column_names = [activation.label for activation in request.activations]
         widest = max(map(metrics.horizontalAdvance, row_names), default=0.0)
         tallest = max(map(metrics.horizontalAdvance, column_names), default=0.0)
         limit = 15 * metrics.height()
-        return min(widest, limit) + 3 * SPACE, tallest + 3 * SPACE
+        self._heads_size = min(widest, limit) + 3 * SPACE, tallest + 3 * SPACE
 
     def _least(self) -> tuple[float, float]:
         metrics = self._metrics()
@@ -208,6 +256,9 @@ class MatrixGrid(QAbstractScrollArea):
         return metrics.horizontalAdvance("−0.0") + sign + 2.75 * SPACE, 1.35 * metrics.height()
 
     def _cell_size(self) -> tuple[float, float]:
+        return self._size
+
+    def _measure_cells(self) -> tuple[float, float]:
         if self._matrix is None:
             return 1.0, 1.0
         left, top = self._heads()
@@ -270,7 +321,7 @@ class MatrixGrid(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the cells."""
         super().resizeEvent(event)
-        self._set_ranges()
+        self._draw_all()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Draw anew: the heads do not move with the cells."""
@@ -279,41 +330,47 @@ class MatrixGrid(QAbstractScrollArea):
     # Drawing
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw heads and cells."""
+        """Put the pictures together; draw what depends on the cursor."""
         painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme = self._theme
         painter.fillRect(self.viewport().rect(), QColor(theme.ground))
         if self._matrix is None:
             return
-        painter.setFont(font(theme, _CELL_POINTS))
         left, top = self._heads()
-        painter.save()
+        dx, dy = self.horizontalScrollBar().value(), self.verticalScrollBar().value()
         painter.setClipRect(QRectF(left, top, self.width(), self.height()))
-        for row, looks in enumerate(self._looks):
-            for column, look in enumerate(looks):
-                rect = self._rect(row, column)
-                if rect.intersects(QRectF(self.viewport().rect())):
-                    self._draw_cell(painter, rect, look)
+        painter.drawPixmap(QPointF(left - dx, top - dy), self._board)
         self._draw_cursor(painter)
-        painter.restore()
-        self._draw_heads(painter, left, top)
+        painter.setClipRect(QRectF(0, top, left, self.height()))
+        painter.drawPixmap(QPointF(0, top - dy), self._row_heads)
+        place = self._rect(self._row, 0)
+        painter.fillRect(QRectF(0, place.y(), left, place.height()), QColor(theme.ground))
+        self._draw_row_head(painter, self._row, place.y(), here=True)
+        painter.setClipRect(QRectF(left, 0, self.width(), top))
+        painter.drawPixmap(QPointF(left - dx, 0), self._column_heads)
+        place = self._rect(0, self._column)
+        painter.fillRect(QRectF(place.x(), 0, place.width(), top), QColor(theme.ground))
+        self._draw_column_head(painter, self._column, place.x(), here=True)
         painter.end()
 
-    def _draw_cell(self, painter: QPainter, rect: QRectF, look: CellLook | None) -> None:
-        theme = self._theme
+    def _draw_cell(self, painter: QPainter, row: int, column: int) -> None:
+        """Draw a cell into the picture of all."""
+        theme, look = self._theme, self._looks[row][column]
+        width, height = self._cell_size()
+        rect = QRectF(column * width, row * height, width, height)
         inner = rect.adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.fillRect(rect, QColor(theme.ground))
         if look is None:
             painter.fillRect(inner, QColor(theme.card))
             return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(inner, QColor(look.ground))
-        height = self._metrics().height()
-        sign = 0.56 * height
+        sign = 0.56 * self._metrics().height()
         middle = rect.center().y()
         box = QRectF(rect.x() + SPACE * 0.9, middle - sign / 2, sign, sign)
         glyphs.draw(painter, look.kind, box, look.ink)
         painter.setPen(QColor(look.ink))
-        letters = painter.font()
+        letters = font(theme, _CELL_POINTS)
         letters.setItalic(look.coarse)
         painter.setFont(letters)
         place = QRectF(
@@ -339,41 +396,52 @@ class MatrixGrid(QAbstractScrollArea):
         painter.setPen(pen)
         painter.drawRect(rect)
 
-    def _draw_heads(self, painter: QPainter, left: float, top: float) -> None:
+    def _draw_heads(self) -> None:
+        """Draw the names into pictures of their own."""
         assert self._matrix is not None
-        theme, request = self._theme, self._matrix.request
-        metrics = self._metrics()
+        request = self._matrix.request
+        left, top = self._heads()
+        width, height = self._cell_size()
+        self._row_heads = self._picture(QSizeF(left, height * len(request.schemes)))
+        painter = QPainter(self._row_heads)
+        for row in range(len(request.schemes)):
+            self._draw_row_head(painter, row, row * height)
+        painter.end()
+        self._column_heads = self._picture(QSizeF(width * len(request.activations), top))
+        painter = QPainter(self._column_heads)
+        for column in range(len(request.activations)):
+            self._draw_column_head(painter, column, column * width)
+        painter.end()
+
+    def _draw_row_head(self, painter: QPainter, row: int, y: float, here: bool = False) -> None:
+        assert self._matrix is not None
+        left, _ = self._heads()
+        painter.setPen(QColor(self._theme.text if here else self._theme.muted))
+        painter.setFont(font(self._theme, _CELL_POINTS, bold=here))
+        name = QFontMetricsF(painter.font()).elidedText(
+            wording.scheme_name(self._matrix.request.schemes[row]),
+            Qt.TextElideMode.ElideRight,
+            left - 2 * SPACE,
+        )
         flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
-        size = self.viewport().size()
+        painter.drawText(QRectF(0, y, left - 1.5 * SPACE, self._cell_size()[1]), flags, name)
+
+    def _draw_column_head(
+        self, painter: QPainter, column: int, x: float, here: bool = False
+    ) -> None:
+        assert self._matrix is not None
+        _, top = self._heads()
+        half = self._metrics().height() / 2
+        painter.setPen(QColor(self._theme.text if here else self._theme.muted))
+        painter.setFont(font(self._theme, _CELL_POINTS, bold=here))
         painter.save()
-        painter.setClipRect(QRectF(0, top, left, size.height()))
-        for row, choice in enumerate(request.schemes):
-            rect = self._rect(row, 0)
-            here = row == self._row
-            painter.setPen(QColor(theme.text if here else theme.muted))
-            painter.setFont(font(theme, _CELL_POINTS, bold=here))
-            name = metrics.elidedText(
-                wording.scheme_name(choice), Qt.TextElideMode.ElideRight, left - 2.5 * SPACE
-            )
-            painter.drawText(QRectF(0, rect.y(), left - 1.5 * SPACE, rect.height()), flags, name)
-        painter.restore()
-        painter.save()
-        painter.setClipRect(QRectF(left, 0, size.width(), top))
-        for column, activation in enumerate(request.activations):
-            rect = self._rect(0, column)
-            here = column == self._column
-            painter.setPen(QColor(theme.text if here else theme.muted))
-            painter.setFont(font(theme, _CELL_POINTS, bold=here))
-            painter.save()
-            painter.translate(rect.center().x(), top - 1.5 * SPACE)
-            painter.rotate(-90)
-            half = metrics.height() / 2
-            painter.drawText(
-                QRectF(0, -half, top, 2 * half),
-                int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
-                activation.label,
-            )
-            painter.restore()
+        painter.translate(x + self._cell_size()[0] / 2, top - 1.5 * SPACE)
+        painter.rotate(-90)
+        painter.drawText(
+            QRectF(0, -half, top, 2 * half),
+            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
+            self._matrix.request.activations[column].label,
+        )
         painter.restore()
 
     # Acting

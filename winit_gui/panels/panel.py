@@ -99,7 +99,7 @@ class Panel(QWidget):
         """Draw anew in the colours of a theme."""
         self.theme = theme
         self.area.set_theme(theme)
-        self.fold_head(False)
+        self.set_head_height(self.fold_head(False))
 
     def show_picture(self, picture: Picture, state: State) -> None:
         """Draw a picture as the state's view wants it."""
@@ -143,14 +143,19 @@ class Panel(QWidget):
         wanted = self._title_line.sizeHint().width() + self.tools.sizeHint().width() + 3 * SPACE
         return wanted > self.width()
 
-    def fold_head(self, folded: bool) -> None:
-        """Put the tools on a line of their own, or beside the title."""
+    def fold_head(self, folded: bool) -> int:
+        """Put the tools on a line of their own or beside the title; return the height wanted."""
         directions = QBoxLayout.Direction
         self._head_layout.setDirection(directions.TopToBottom if folded else directions.LeftToRight)
+        self._head_layout.setSpacing(SPACE if folded else 2 * SPACE)
         place = Qt.AlignmentFlag.AlignTop if folded else Qt.AlignmentFlag.AlignVCenter
         self._head_layout.setAlignment(self._title_line, place)
-        lines = 2 if folded else 1
-        self._head.setFixedHeight(round((34 * lines - 4) * self.theme.type_scale))
+        least = round(30 * self.theme.type_scale)
+        return max(self._head_layout.sizeHint().height(), least)
+
+    def set_head_height(self, height: int) -> None:
+        """Give the head the height that all panels of its row have."""
+        self._head.setFixedHeight(height)
 
     def strip_lines(self) -> int:
         """Return how many lines the notes would fill at the present width."""
