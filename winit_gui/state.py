@@ -12,7 +12,7 @@ from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training_settings import Training
 from winit_gui.style import ThemeName
-from winit_gui.wording import LEARNING, READINGS, SCALES
+from winit_gui.wording import LEARNING, PACES, READINGS, SCALES
 
 MAX_SEEDS = 64
 
@@ -41,6 +41,8 @@ class View:
         Whether the explaining pane is open, and which compared scheme it explains.
     seeds
         How many nets, each with a seed of its own, stand behind what is drawn.
+    pace
+        Key of `wording.PACES`: how fast a training goes at most.
     learning
         Key of `wording.LEARNING`: what panel 4 draws.
     """
@@ -55,6 +57,7 @@ class View:
     explain: bool = False
     selected: int = 0
     seeds: int = 1
+    pace: str = "full"
     learning: str = "train_loss"
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class View:
         validated_key("reading", self.reading, READINGS)
         validated_key("theme", self.theme, [name.value for name in ThemeName])
         validated_integer("enlarged", self.enlarged, 0, 4)
+        validated_key("pace", self.pace, PACES)
         validated_key("learning", self.learning, LEARNING)
         validated_integer("selected", self.selected, 0, MAX_SCHEMES)
         validated_integer("seeds", self.seeds, 1, MAX_SEEDS)

@@ -95,6 +95,7 @@ class TrainingSession(QObject):
         self._at_work = False
         self._pace: float | None = None
         self._error = ""
+        self._left_behind: list[TrainingHistory] = []
         self._seen = 0
         self._running_seconds = 0.0
         self._running_since: float | None = None
@@ -218,13 +219,15 @@ class TrainingSession(QObject):
     def _replace(self, history: TrainingHistory | None) -> None:
         with self._condition:
             old, self._history = self._history, history
+            if old is not None and self._thread is not None:
+                self._left_behind.append(old)  # the thread ends it: that may take a step's time
             self._wanted = 0
             self._error = ""
             self._condition.notify_all()
         self._seen = 0
         self._running_seconds, self._running_since = 0.0, None
         self._frame.stop()
-        if old is not None:
+        if old is not None and self._thread is None:
             old.close()
 
     def _want(self, steps: int) -> None:
@@ -253,12 +256,18 @@ class TrainingSession(QObject):
         while True:
             with self._condition:
                 self._at_work = False
-                self._condition.wait_for(lambda: self._closed or self._has_work())
-                if self._closed:
-                    return
-                history = self._history
-                self._at_work = True
-            assert history is not None
+                self._condition.wait_for(
+                    lambda: self._closed or self._left_behind or self._has_work()
+                )
+                left_behind, self._left_behind = self._left_behind, []
+                history = self._history if self._has_work() and not self._closed else None
+                self._at_work = history is not None
+            for old in left_behind:
+                old.close()
+            if self._closed:
+                return
+            if history is None:
+                continue
             began = time.monotonic()
             try:
                 history.advance(lambda history=history: self._is_over(history))  # type: ignore[misc]

@@ -345,6 +345,7 @@ class Window(QMainWindow):
     def _on_view_changed(self) -> None:
         self._save_timer.start()
         self._apply_theme()
+        self._set_pace()
         if not self._request():
             self._draw()  # what needs no new numbers shows at once
 
@@ -536,6 +537,10 @@ class Window(QMainWindow):
         if ran:
             self._on_play()
 
+    def _set_pace(self) -> None:
+        pace = self.store.state.view.pace
+        self.session.set_pace(None if pace == "full" else float(pace))
+
     def _begin_training(self) -> bool:
         """Take the present experiment for training, if it is not; false if it cannot be."""
         state = self.store.state
@@ -547,9 +552,11 @@ class Window(QMainWindow):
         try:
             self.session.begin(state.experiment, state.training, styles)
         except ExperimentError as error:
-            self._stopped = True
-            self.notice.show_text(wording.error_message(error, "Training"), "Close")
+            self.learning.refusal.setText(wording.error_message(error, "Training"))
+            self.learning.refusal.show()
             return False
+        self.learning.refusal.hide()
+        self._set_pace()
         self._trained = (state.experiment, state.training)
         self._chosen_step, self._live_step = -1, 0
         return True

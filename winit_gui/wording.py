@@ -53,6 +53,12 @@ LEARNING_DEFINITIONS = {
     "surface": "What each net answers all over the plane, at the shown step; the fuller the "
     "colour, the surer it is. For data with two inputs.",
 }
+PACES = {
+    "full": "As fast as it can",
+    "30": "30 steps a second",
+    "10": "10 steps a second",
+    "3": "3 steps a second",
+}
 OPTIMIZER_LABELS = {
     "sgd": "SGD",
     "momentum": "SGD with momentum",
@@ -136,6 +142,7 @@ TIPS = {
     "learning_rate": "Learning rate η: of the update ratio, and of the training in panel 4.",
     "steps": "Number of updates.",
     "training_batch": "Inputs per update.",
+    "pace": "How fast the training goes at most; the numbers are the same.",
     "find_rates": "For each scheme, the largest learning rate that still brings the loss clearly "
     "below guessing within 100 steps: a bad scheme is often blamed for a bad rate.",
     "optimizer": "The rule of an update; the rules are PyTorch’s, with its default settings.",

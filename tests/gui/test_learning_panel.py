@@ -600,12 +600,10 @@ def test_a_batch_beyond_the_training_set_is_said(make_window: MakeWindow, qtbot:
     picture = window.picture
     click(qtbot, window, window.learning.play)
     assert window.session.state is SessionState.EMPTY
-    assert window.notice.isVisible()
-    text = window.notice.label.text()
+    assert window.learning.refusal.isVisible()
+    text = window.learning.refusal.text()
     assert "2000 is not possible" in text
     assert "1 to 1438" in text
-    click(qtbot, window, window.notice.button)
-    assert not window.notice.isVisible()
     settle(qtbot, window)
     assert window.picture is picture
     type_into(qtbot, window, window.side.training_fields["training_batch"], "32")
@@ -654,3 +652,15 @@ def test_lines_leave_out_what_has_no_logarithm(make_window: MakeWindow, qtbot: Q
     np.testing.assert_array_equal(
         lines(window)[1][1], learning_lines(curves, "train_loss")[1].heights
     )
+
+
+def test_the_pace_is_chosen_on_the_left(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(state(small(), {**BRIEF, "steps": 40}))
+    window.store.update_view("pace", pace="3")
+    assert window.side.pace.currentData() == "3"
+    click(qtbot, window, window.learning.play)
+    qtbot.waitUntil(lambda: window.session.history is not None and len(window.session.history) > 1)
+    assert window.session.state is SessionState.RUNNING
+    assert len(window.session.history or ()) < 40
+    window.store.update_view("pace", pace="full")
+    qtbot.waitUntil(lambda: window.session.state is SessionState.FINISHED, timeout=10_000)

@@ -75,6 +75,21 @@ def test_steps_by_key(
 
 
 @pytest.mark.parametrize("stepping", list(Stepping))
+@pytest.mark.parametrize("text", ["inf", "-inf", "nan", "1e309", "9" * 30, "9" * 400, "abc", ""])
+def test_steps_from_no_number_start_at_the_last_accepted(
+    make_field: MakeField, qtbot: QtBot, stepping: Stepping, text: str
+) -> None:
+    field = make_field(stepping, 4)
+    field.proposed.disconnect(field.set_value)
+    for key, shown in ((UP, ("5", "8", "5", "4.1")), (DOWN, ("3", "2", "2", "3.9"))):
+        field.selectAll()
+        qtbot.keyClick(field, Qt.Key.Key_Delete)
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, key)
+        assert field.text() == shown[list(Stepping).index(stepping)]
+
+
+@pytest.mark.parametrize("stepping", list(Stepping))
 @pytest.mark.parametrize("up", [True, False])
 def test_steps_by_its_arrows(
     make_field: MakeField, qtbot: QtBot, stepping: Stepping, up: bool

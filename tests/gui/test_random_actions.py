@@ -141,7 +141,7 @@ def check(state: State) -> None:
     assert tuple(row.choice for row in state.rows if row.ticked) == state.experiment.schemes
 
 
-@pytest.mark.parametrize("seed", [1, 2, 4, 5, 6, 7, 8, 9, 10, 11])
+@pytest.mark.parametrize("seed", [1, 8])
 def test_200_random_actions(make_window: MakeWindow, qtbot: QtBot, seed: int) -> None:
     window = make_window(small_experiment(("zeros", "small_normal", "he_normal")))
     user = User(window, qtbot, seed)

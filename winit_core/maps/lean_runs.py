@@ -1,4 +1,4 @@
-"""Runs with no more statistics than a verdict needs; nets that differ in their activation stacked."""
+"""Runs with no more statistics than a verdict needs; nets of several activations at once."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def _split(stack: Array, count: int) -> list[Array]:
 
 
 def _sizes(stack: Array, count: int) -> list[float]:
-    """Return `root_mean_square` of each net's part, converted all at once where that is the same."""
+    """Return `root_mean_square` of each net's part; narrow numbers are converted all at once."""
     if stack.dtype.itemsize == 8:
         return [root_mean_square(part) for part in _split(stack, count)]
     wide = stack.astype(np.float64).reshape(count, -1)
@@ -187,7 +187,7 @@ def _check(should_stop: ShouldStop) -> None:
         raise SimulationStopped
 
 
-def _joined(arrays: list[Array]) -> Array:
+def _joined(arrays: Sequence[Array]) -> Array:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 

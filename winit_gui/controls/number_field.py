@@ -14,6 +14,7 @@ from winit_core.errors import ExperimentError
 from winit_gui import wording
 
 _REDO = QKeySequence.StandardKey.Redo
+_BEYOND = 1e15
 
 
 class Stepping(Enum):
@@ -69,7 +70,10 @@ class NumberField(QAbstractSpinBox):
     def stepBy(self, steps: int) -> None:
         """Propose the next value up or down."""
         value = self._typed()
+        # From inf, NaN or a number beyond all fields there is no next one.
         start = self._value if isinstance(value, str) else value
+        if not -_BEYOND < start < _BEYOND:
+            start = self._value
         for _ in range(abs(steps)):
             start = self._stepped(start, 1 if steps > 0 else -1)
         self.lineEdit().setText(wording.exact_number(start))

@@ -247,6 +247,9 @@ class SidePanel(QScrollArea):
             )
             self.training_fields[name] = field
             self._row(form, label, field)
+        self.pace = self._combo("Pace", wording.TIPS["pace"], wording.PACES)
+        self.pace.activated.connect(self._on_pace)
+        self._row(form, "Pace", self.pace)
         self.find_rates = QToolButton()
         self.find_rates.setText("Largest rates that train…")
         self.find_rates.setObjectName("flat")
@@ -261,6 +264,11 @@ class SidePanel(QScrollArea):
         self.training_fields["learning_rate"].show_value(training.learning_rate)
         self.training_fields["steps"].show_value(training.steps)
         self.training_fields["training_batch"].show_value(training.batch_size)
+
+    @Slot()
+    def _on_pace(self) -> None:
+        changes: dict[str, Any] = {"pace": self.pace.currentData()}
+        self._store.update_view(f"pace to {self.pace.currentText()}", **changes)
 
     @Slot()
     def _on_optimizer(self) -> None:
@@ -295,6 +303,7 @@ class SidePanel(QScrollArea):
         self.batch.show_value(experiment.batch_size)
         self.seed.show_value(experiment.seed)
         self.seeds.show_value(self._store.state.view.seeds)
+        self._select(self.pace, self._store.state.view.pace)
 
     def _select(self, combo: QComboBox, key: str) -> None:
         combo.setCurrentIndex(combo.findData(key))

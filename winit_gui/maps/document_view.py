@@ -184,8 +184,10 @@ class DocumentView(QWidget):
     def show_matrix(self, matrix: VerdictMatrix) -> None:
         """Judge the table by a matrix, complete or not."""
         before, self._matrix = self._matrix, matrix
-        if before is None or any(
-            before.cell(*place) is not matrix.cell(*place) for place in _PLACES
+        if (
+            before is None
+            or before.request != matrix.request
+            or any(before.cell(*at) is not matrix.cell(*at) for at in _PLACES)
         ):
             self._render()
 

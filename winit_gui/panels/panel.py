@@ -66,6 +66,8 @@ class Panel(QWidget):
         head.addLayout(self.tools)
         self._head_layout, self._title_line = head, title_line
         self.refusal = QLabel(self)
+        self.refusal.setObjectName("error")
+        self.refusal.setWordWrap(True)
         self.refusal.hide()
         self.sentence = QElidingLabel(self)
         self.sentence.setObjectName("sentence")
