@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from winit_boot import display, system_libraries
 from winit_core.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
-from winit_gui import command_line, sweep_command, text_report
+from winit_gui import command_line, text_report
 from winit_gui.command_line import Command, UsageError
 from winit_gui.defaults import default_experiment
 
@@ -54,6 +54,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         print(f"winit: {error}", file=sys.stderr)
         return 2
     if command.sweep is not None:
+        from winit_gui import sweep_command
+
         return sweep_command.run(*astuple(command.sweep))
     outputs = (command.json, command.screenshot, command.export)
     if command.table or any(output is not None for output in outputs):

@@ -12,6 +12,7 @@ from winit_core.formula_numbers import latex_with_numbers
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.schemes import SchemeChoice, recommended_gains
 from winit_core.simulation import SchemeRun
+from winit_core.symmetry import SymmetryEvidence
 from winit_core.theory import FixedPointStatus, Regime
 from winit_gui import wording
 from winit_gui.wording import number
@@ -58,11 +59,17 @@ def explain(
     diagnosis: Diagnosis,
     prediction: RunPrediction | NotPredicted,
     layer: int,
+    symmetry: SymmetryEvidence | None = None,
 ) -> Explanation:
-    """Return the page of one scheme, with the numbers of one 0-based layer."""
+    """Return the page of one scheme, with the numbers of one 0-based layer.
+
+    `symmetry` is of that layer; None where it was not measured.
+    """
     page = _Page()
     _law(page, run, layer)
     _verdict(page, run, diagnosis)
+    if symmetry is not None:
+        _symmetry(page, layer, symmetry)
     if isinstance(prediction, NotPredicted):
         page.heading("What theory says")
         page.text(NOT_PREDICTED[prediction])
@@ -138,6 +145,16 @@ def _verdict(page: _Page, run: SchemeRun, diagnosis: Diagnosis) -> None:
 
 def _similarity(value: float) -> str:
     return "undefined" if math.isnan(value) else number(value)
+
+
+def _symmetry(page: _Page, layer: int, evidence: SymmetryEvidence) -> None:
+    page.heading(f"Are the units of layer {layer + 1} one unit?")
+    rows = []
+    for name, matrix in (("W", evidence.weight), ("∂L/∂W", evidence.gradient)):
+        rank = "not finite" if matrix.rank is None else f"rank {matrix.rank}"
+        units = f"distinct units {matrix.distinct_columns}"
+        rows.append((name, f"{rank}; {units}, distinct inputs {matrix.distinct_rows}"))
+    page.table(rows)
 
 
 def _theory(page: _Page, run: SchemeRun, prediction: RunPrediction) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from winit_core.activations import Array
 from winit_core.datasets import batch
 from winit_core.decision_surface import DecisionSurface, decision_surface, grid_around
-from winit_core.diagnosis import Diagnosis, diagnose
+from winit_core.diagnosis import Diagnosis, Kind, diagnose
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
 from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
@@ -22,6 +22,7 @@ from winit_core.simulation import (
     simulate,
     weights_and_bias,
 )
+from winit_core.symmetry import SymmetryEvidence, symmetry_evidence
 from winit_core.training_history import TrainingHistory
 from winit_gui.explanation import Explanation, explain
 from winit_gui.formulas import formula_svg
@@ -148,7 +149,7 @@ def make_picture(
     )
     return replace(
         picture,
-        explanation=_explanation(picture),
+        explanation=_explanation(picture, should_stop),
         surfaces=_surfaces(request, should_stop) if request.surface else (),
     )
 
@@ -173,7 +174,16 @@ def _surfaces(request: Request, should_stop: Callable[[], bool]) -> tuple[Decisi
     return tuple(surfaces)
 
 
-def _explanation(picture: Picture) -> Explanation | None:
+def _symmetry_of(
+    picture: Picture, index: int, should_stop: Callable[[], bool]
+) -> SymmetryEvidence | None:
+    """Return ranks and distinct units of the shown layer, where symmetry is in question."""
+    if all(finding.kind is not Kind.SYMMETRIC for finding in picture.diagnoses[index].findings):
+        return None
+    return symmetry_evidence(picture.experiment, index, picture.request.layer, should_stop)
+
+
+def _explanation(picture: Picture, should_stop: Callable[[], bool]) -> Explanation | None:
     """Return the page of the scheme to explain, its formulas set: too slow for the window."""
     index = picture.request.explained
     if index == NOBODY:
@@ -183,6 +193,7 @@ def _explanation(picture: Picture) -> Explanation | None:
         picture.diagnoses[index],
         picture.predictions[index],
         picture.request.layer,
+        _symmetry_of(picture, index, should_stop),
     )
     for latex in page.formulas:
         formula_svg(latex)

@@ -337,7 +337,9 @@ def evidence(finding: Finding, run: SchemeRun) -> str:
             what = "NaN" if math.isnan(finding.number) else "infinite"
             tensor = _TENSORS[finding.quantity]
             where = "" if finding.quantity == "loss" else f" in layer {layer}"
-            return f"{tensor} becomes {what}{where}"
+            expected = finding.predicted_layer
+            theory = "" if expected is None else f"; theory expects it in layer {expected + 1}"
+            return f"{tensor} becomes {what}{where}{theory}"
         case Kind.SYMMETRIC:
             return f"{finding.threshold:.0f} units act as 1 from layer {layer} on"
         case Kind.NO_GRADIENT:
@@ -363,7 +365,7 @@ def short_evidence(finding: Finding, run: SchemeRun) -> str:
     layer = finding.layer + 1
     match finding.kind:
         case Kind.NOT_FINITE | Kind.SYMMETRIC:
-            return evidence(finding, run).removesuffix(" on")
+            return evidence(finding, run).removesuffix(" on").split(";")[0]
         case Kind.NO_GRADIENT:
             return f"error 0 from layer {layer} down"
         case Kind.DEAD | Kind.SATURATED:

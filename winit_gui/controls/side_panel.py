@@ -319,7 +319,9 @@ class SidePanel(QScrollArea):
                 # Not removeRow: it deletes at once, and the field may be handling a key just now.
                 taken = self._activation_form.takeRow(0)
                 for item in (taken.labelItem, taken.fieldItem):
-                    self._retire(item.widget())
+                    widget = item.widget()
+                    if widget is not None:
+                        self._retire(widget)
             self._activation_fields = {}
             for parameter in record.parameters:
                 name = wording.parameter_label(parameter)
