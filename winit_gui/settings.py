@@ -68,6 +68,10 @@ class Settings:
         """Remember the files opened last."""
         self._settings.setValue("recent", json.dumps(names))
 
+    def cache_folder(self) -> Path:
+        """Return where results that took long are kept: beside the settings."""
+        return Path(self._settings.fileName()).parent / "cache"
+
     def flush(self) -> None:
         """Write to disk now."""
         self._settings.sync()

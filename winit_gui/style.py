@@ -293,6 +293,12 @@ def stylesheet(theme: Theme) -> str:
     QPushButton#remedy {{ background: transparent; border: none; padding: 0; min-height: 0;
         color: {theme.accent}; text-align: left; font-size: {theme.points(SENTENCE_POINTS)}pt; }}
     QPushButton#remedy:hover, QPushButton#remedy:focus {{ text-decoration: underline; }}
+    QTabWidget::pane {{ border: none; }}
+    QTabBar {{ background: {theme.ground}; border: none; }}
+    QTabBar::tab {{ background: {theme.ground}; color: {theme.muted}; border: none;
+        border-bottom: 2px solid transparent; padding: 6px 14px; }}
+    QTabBar::tab:selected {{ color: {theme.text}; border-bottom: 2px solid {theme.accent}; }}
+    QTabBar::tab:hover {{ color: {theme.text}; }}
     QMenuBar {{ background: {theme.card}; border-bottom: 1px solid {theme.line}; }}
     QToolTip {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         padding: 4px; font-size: {theme.points(SENTENCE_POINTS)}pt; }}

@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QMessageBox,
     QStackedWidget,
+    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -38,6 +39,7 @@ from winit_core import __version__
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.learning_rate import largest_learning_rate
+from winit_core.maps.cache import ResultCache
 from winit_core.tables import TableError, load_table
 from winit_core.training_settings import Training
 from winit_gui import wording
@@ -46,6 +48,7 @@ from winit_gui.defaults import default_experiment
 from winit_gui.exports.folder import Exported
 from winit_gui.file_actions import FileActions
 from winit_gui.highlight import Highlight
+from winit_gui.maps.pages import PAGES, MapPage
 from winit_gui.notice import Notice
 from winit_gui.panels.cards import Cards
 from winit_gui.panels.explain_pane import ExplainPane
@@ -78,10 +81,15 @@ _SAVE_AFTER_MS = 800
 _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
 _PROGRESS_EVERY_MS = 200
+TITLES = tuple(title for title, _ in PAGES)
 _PLACES = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
 
 SHORTCUTS = (
     ("1  2  3  4", "enlarge a panel, and back"),
+    (
+        "Ctrl+1  Ctrl+2  Ctrl+3  Ctrl+4  Ctrl+5",
+        "compare; which is better; depth and width; phase plane; luck",
+    ),
     ("Ctrl+T", "train, pause"),
     (".", "one training step"),
     ("Home  End", "show the first, the latest step"),
@@ -139,6 +147,8 @@ class Window(QMainWindow):
         self._trained: tuple[Experiment, Training] | None = None
         self.cards = Cards(store, self.highlight)
         self.explain = ExplainPane()
+        cache = ResultCache(None if settings is None else settings.cache_folder())
+        self.pages: list[MapPage] = [make(store, cache) for _, make in PAGES]
         self._lay_out()
         self.notice = Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
@@ -202,13 +212,24 @@ class Window(QMainWindow):
         column.setSpacing(3 * SPACE)
         column.addWidget(self._pages, 1)
         column.addWidget(self.cards)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(right, "&Compare")
+        for title, page in zip(TITLES, self.pages, strict=True):
+            frame = QWidget()
+            frame.setObjectName("centre")
+            inside = QVBoxLayout(frame)
+            inside.setContentsMargins(5 * SPACE, 3 * SPACE, 5 * SPACE, 3 * SPACE)
+            inside.addWidget(page)
+            self.tabs.addTab(frame, title)
+        self.tabs.currentChanged.connect(self._on_tab)
         whole = QWidget()
         whole.setObjectName("centre")
         columns = QGridLayout(whole)
         columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(0)
         columns.addWidget(self.side, 0, 0)
-        columns.addWidget(right, 0, 1)
+        columns.addWidget(self.tabs, 0, 1)
         columns.addWidget(self.explain, 0, 2)
         columns.setColumnStretch(1, 1)
         self._content = whole
@@ -225,6 +246,8 @@ class Window(QMainWindow):
         self._finder.finished.connect(self._on_rates)
         self._finder.failed.connect(self._on_failed)
         self._finder.busy_changed.connect(self._on_finding)
+        for page in self.pages:
+            page.case_chosen.connect(self._on_case)
         self.side.table_asked.connect(self._open_table)
         self.side.rates_asked.connect(self._find_rates)
         for panel in self.panels:
@@ -259,6 +282,7 @@ class Window(QMainWindow):
         self._action(edit, "&Back to the first experiment", "", self.reset)
         self._build_view_menu(bar.addMenu("&View"))
         self._build_training_menu(bar.addMenu("&Training"))
+        self._build_maps_menu(bar.addMenu("Map&s"))
         help_menu = bar.addMenu("&Help")
         self._action(help_menu, "&Keyboard…", "F1", self._show_shortcuts)
         self._action(help_menu, "&About winit…", "", self._show_about)
@@ -293,6 +317,11 @@ class Window(QMainWindow):
         menu.addSeparator()
         self._full = self._action(menu, "&Full screen", "F11", self._toggle_full_screen)
         self._full.setCheckable(True)
+
+    def _build_maps_menu(self, menu: QMenu) -> None:
+        for index, title in enumerate(("&Compare", *TITLES)):
+            call = partial(self.tabs.setCurrentIndex, index)
+            self._action(menu, title, f"Ctrl+{index + 1}", call)
 
     def _build_training_menu(self, menu: QMenu) -> None:
         self._action(menu, "&Train or pause", "Ctrl+T", self._on_play)
@@ -333,6 +362,7 @@ class Window(QMainWindow):
         self._save_timer.start()
         self._drop_old_training()
         self._request()
+        self._refresh_page()
 
     @Slot()
     def _on_training_changed(self) -> None:
@@ -537,6 +567,26 @@ class Window(QMainWindow):
         if ran:
             self._on_play()
 
+    # Workspaces
+
+    @Slot(int)
+    def _on_tab(self, index: int) -> None:
+        for position, page in enumerate(self.pages, start=1):
+            if position != index:
+                page.leave()
+        self._refresh_page()
+
+    def _refresh_page(self) -> None:
+        index = self.tabs.currentIndex()
+        if index > 0:
+            self.pages[index - 1].enter()
+
+    @Slot(object, str)
+    def _on_case(self, changes: dict[str, Any], label: str) -> None:
+        """Open a place of a map in Compare."""
+        self.store.update(label, **changes)
+        self.tabs.setCurrentIndex(0)
+
     def _set_pace(self) -> None:
         pace = self.store.state.view.pace
         self.session.set_pace(None if pace == "full" else float(pace))
@@ -716,6 +766,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             panel.set_theme(theme)
         self.cards.set_theme(theme)
+        for page in self.pages:
+            page.set_theme(theme)
         self.explain.set_theme(theme)
         self._draw()
 
@@ -827,6 +879,8 @@ class Window(QMainWindow):
         self._drawing.stop()
         self.session.close()
         self._finder.close()
+        for page in self.pages:
+            page.close_work()
         self._runner.close()
         if self._settings is not None:
             self._settings.save_geometry(self.saveGeometry())

@@ -250,7 +250,7 @@ def test_a_table_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert "scheme" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("activation", ["relu", "sin", "identity"])
 def test_a_table_of_every_scheme(capsys: pytest.CaptureFixture[str], activation: str) -> None:
     lines = table_of(capsys, "--schemes", ",".join(SCHEMES), "--activation", activation)
     assert len(lines) >= len(SCHEMES) + 5

@@ -103,46 +103,44 @@ def test_the_learning_rate(make_window: MakeWindow, qtbot: QtBot) -> None:
     assert "-1" in window.gradient.learning_rate.message.text()
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_a_panel_is_enlarged_by_key_and_esc_brings_all_back(
-    make_window: MakeWindow, qtbot: QtBot, number: int
+    make_window: MakeWindow, qtbot: QtBot
 ) -> None:
     window = make_window()
     sizes = [panel.size() for panel in window.panels]
-    window.setFocus()
-    qtbot.keyClick(window, str(number))
-    assert view(window).enlarged == number
-    settle(qtbot, window)
-    assert [panel.number for panel in window.panels if panel.isVisible()] == [number]
-    enlarged = window.panels[number - 1]
-    assert enlarged.height() > 1.5 * sizes[number - 1].height()
-    assert enlarged.width() >= sizes[number - 1].width()
-    qtbot.keyClick(window, Qt.Key.Key_Escape)
-    assert view(window).enlarged == 0
-    settle(qtbot, window)
-    assert [panel.size() for panel in window.panels] == sizes
-    qtbot.keyClick(window, str(number))
-    qtbot.keyClick(window, str(number))
-    assert view(window).enlarged == 0
+    for number in (1, 2, 3, 4):
+        window.setFocus()
+        qtbot.keyClick(window, str(number))
+        assert view(window).enlarged == number
+        settle(qtbot, window)
+        assert [panel.number for panel in window.panels if panel.isVisible()] == [number]
+        enlarged = window.panels[number - 1]
+        assert enlarged.height() > 1.5 * sizes[number - 1].height()
+        assert enlarged.width() >= sizes[number - 1].width()
+        qtbot.keyClick(window, Qt.Key.Key_Escape)
+        assert view(window).enlarged == 0
+        settle(qtbot, window)
+        assert [panel.size() for panel in window.panels] == sizes
+        qtbot.keyClick(window, str(number))
+        qtbot.keyClick(window, str(number))
+        assert view(window).enlarged == 0
 
 
-@pytest.mark.parametrize("number", [1, 2, 3, 4])
 @pytest.mark.parametrize("on", ["plot", "head"])
 def test_a_panel_is_enlarged_by_double_click(
-    make_window: MakeWindow, qtbot: QtBot, number: int, on: str
+    make_window: MakeWindow, qtbot: QtBot, on: str
 ) -> None:
     window = make_window()
-    panel = window.panels[number - 1]
-    target = panel.area.view.viewport() if on == "plot" else panel.sentence
-    for wanted in (number, 0):
-        layer = view(window).layer
-        qtbot.mouseDClick(target, Qt.MouseButton.LeftButton)
-        assert view(window).enlarged == wanted
-        settle(qtbot, window)
-        assert [p.isVisible() for p in window.panels] == [
-            wanted in (0, p.number) for p in window.panels
-        ]
-        assert view(window).layer == layer, "a double click chooses no layer"
+    for panel in window.panels:
+        target = panel.area.view.viewport() if on == "plot" else panel.sentence
+        for wanted in (panel.number, 0):
+            layer = view(window).layer
+            qtbot.mouseDClick(target, Qt.MouseButton.LeftButton)
+            assert view(window).enlarged == wanted
+            settle(qtbot, window)
+            shown = [p.number for p in window.panels if p.isVisible()]
+            assert shown == ([wanted] if wanted else [1, 2, 3, 4])
+            assert view(window).layer == layer, "a double click chooses no layer"
 
 
 def test_the_menus_do_what_the_controls_do(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -159,10 +157,10 @@ def test_the_menus_do_what_the_controls_do(make_window: MakeWindow, qtbot: QtBot
         action(window, name).trigger()
         assert view(window).theme == name.lower()
         assert action(window, name).isChecked()
-    for number in (1, 2, 3, 4):
-        action(window, str(number)).trigger()
+    for number, name in enumerate(("Weights", "Signal", "Gradient", "Learning"), start=1):
+        action(window, f"{number} {name}").trigger()
         assert view(window).enlarged == number
-        assert action(window, str(number)).isChecked()
+        assert action(window, f"{number} {name}").isChecked()
     action(window, "All panels").trigger()
     assert view(window).enlarged == 0
     settle(qtbot, window)
@@ -189,11 +187,13 @@ def test_copy_puts_the_picture_on_the_clipboard(make_window: MakeWindow, qtbot: 
     clipboard.clear()
     qtbot.keyClick(window, Qt.Key.Key_C, CONTROL)
     whole = clipboard.image()
-    assert whole.width() == window.centralWidget().width()
+    scale = whole.width() / window.centralWidget().width()
+    assert scale in (1, 2)
     qtbot.keyClick(window, "2")
     settle(qtbot, window)
     qtbot.keyClick(window, Qt.Key.Key_C, CONTROL)
-    assert clipboard.image().size() == window.signal.size()
+    margin = clipboard.image().width() - window.signal.width() * scale
+    assert 0 <= margin <= 40 * scale
     clipboard.clear()
 
 

@@ -224,10 +224,9 @@ def test_gaussian_data_have_a_width_and_digits_do_not(
     assert not window.side.input_width.isVisible()
 
 
-@pytest.mark.parametrize("by", ["mouse", "keyboard", "menu"])
-def test_the_dice_choose_another_seed(make_window: MakeWindow, qtbot: QtBot, by: str) -> None:
+def test_the_dice_choose_another_seed(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window()
-    for _ in range(3):
+    for by in ["mouse", "keyboard", "menu"] * 2:
         before = experiment(window).seed
         if by == "mouse":
             click(qtbot, window, window.side.dice)
@@ -244,18 +243,16 @@ def test_the_dice_choose_another_seed(make_window: MakeWindow, qtbot: QtBot, by:
 # Schemes
 
 
-@pytest.mark.parametrize("key", DEFAULT_SCHEMES)
-def test_a_scheme_is_left_out_and_taken_back(
-    make_window: MakeWindow, qtbot: QtBot, key: str
-) -> None:
+def test_a_scheme_is_left_out_and_taken_back(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window()
-    check = row_of(window, key).check
-    click(qtbot, window, check)
-    assert key not in [c.key for c in experiment(window).schemes]
-    assert len(experiment(window).schemes) == 7
-    focus(qtbot, check)
-    qtbot.keyClick(check, SPACE)
-    assert [c.key for c in experiment(window).schemes] == list(DEFAULT_SCHEMES)
+    for key in DEFAULT_SCHEMES:
+        check = row_of(window, key).check
+        click(qtbot, window, check)
+        assert key not in [c.key for c in experiment(window).schemes]
+        assert len(experiment(window).schemes) == 7
+        focus(qtbot, check)
+        qtbot.keyClick(check, SPACE)
+        assert [c.key for c in experiment(window).schemes] == list(DEFAULT_SCHEMES)
     shows(qtbot, window)
 
 
