@@ -176,6 +176,32 @@ def _with_scheme(experiment: Experiment, index: int) -> Experiment:
     return replace(experiment, schemes=(experiment.schemes[index],))
 
 
+class OneSchemePage(MapPage):
+    """A workspace about one of the compared schemes, which can be chosen here, too."""
+
+    def __init__(self, store: Store, cache: ResultCache, title: str, about: str) -> None:
+        super().__init__(store, cache, title, about)
+        self.scheme = QComboBox()
+        self.scheme.setAccessibleName("Scheme of this map")
+        self.scheme.activated.connect(self._on_picked)
+        self.tools.addWidget(self.scheme)
+
+    def _index(self, state: State) -> int:
+        """Return the scheme that is meant, and show it in the list."""
+        index = _random_one(state)
+        names = [wording.scheme_name(choice) for choice in state.experiment.schemes]
+        if names != [self.scheme.itemText(i) for i in range(self.scheme.count())]:
+            self.scheme.clear()
+            self.scheme.addItems(names)
+        self.scheme.setCurrentIndex(index)
+        return index
+
+    @Slot(int)
+    def _on_picked(self, index: int) -> None:
+        self._store.update_view("scheme of the map", selected=index)
+        self.enter()
+
+
 class MatrixPage(MapPage):
     """Which is better: every scheme with every activation."""
 
@@ -222,7 +248,7 @@ class MatrixPage(MapPage):
         self.case_chosen.emit({"schemes": schemes, "activation": case.activation}, label)
 
 
-class DepthPage(MapPage):
+class DepthPage(OneSchemePage):
     """How deep, how wide: the error ratio of one scheme."""
 
     def __init__(self, store: Store, cache: ResultCache) -> None:
@@ -242,14 +268,13 @@ class DepthPage(MapPage):
         if not state.experiment.schemes:
             self.about.setText("Tick a scheme to see its map.")
             return None
-        one = _with_scheme(state.experiment, _random_one(state))
+        one = _with_scheme(state.experiment, self._index(state))
         name = wording.scheme_name(one.schemes[0])
         by_width = self.across.currentData() == "width"
         what = name if by_width else "N(0, std²)"
         self.about.setText(
             f"{what} with {one.activation.label}: how much of the output layer’s error reaches "
-            "layer 1. A click opens that net in Compare; a click on a card there chooses the "
-            "scheme."
+            "layer 1. A click opens that net in Compare."
         )
         return DepthRequest.widths(one) if by_width else DepthRequest.stds(one)
 
@@ -270,7 +295,7 @@ class DepthPage(MapPage):
         self.case_chosen.emit(changes, f"{case.depth} layers from the map")
 
 
-class PlanePage(MapPage):
+class PlanePage(OneSchemePage):
     """The phase plane of the activation, with every scheme on it."""
 
     def __init__(self, store: Store, cache: ResultCache) -> None:
@@ -292,7 +317,8 @@ class PlanePage(MapPage):
         self.view.set_theme(theme)
 
     def _wanted(self, state: State) -> tuple[Experiment, int, int]:
-        return state.experiment, state.shown_layer, state.view.selected
+        index = self._index(state) if state.experiment.schemes else -1
+        return state.experiment, state.shown_layer, index
 
     def _steps(
         self, key: tuple[Experiment, int, int], should_stop: Callable[[], bool]
@@ -304,7 +330,7 @@ class PlanePage(MapPage):
         self.view.show_plane(result)
         state = self._store.state
         if state.experiment.schemes:
-            choice = state.experiment.schemes[_random_one(state)]
+            choice = state.experiment.schemes[self._index(state)]
             point = scheme_point(state.experiment, state.shown_layer, choice)
             self.view.show_point(point.sigma_w2, point.sigma_b2, wording.scheme_name(choice))
             self._on_moved(point.sigma_w2, point.sigma_b2)
@@ -322,7 +348,7 @@ class PlanePage(MapPage):
         state = self._store.state
         if not state.experiment.schemes:
             return
-        index = _random_one(state)
+        index = self._index(state)
         schemes = list(state.experiment.schemes)
         try:
             schemes[index] = choice_at(
@@ -341,7 +367,7 @@ class PlanePage(MapPage):
         self.case_chosen.emit({"schemes": schemes}, f"{choice.label} from the phase plane")
 
 
-class LuckPage(MapPage):
+class LuckPage(OneSchemePage):
     """What another seed would have given."""
 
     def __init__(self, store: Store, cache: ResultCache) -> None:
@@ -364,7 +390,7 @@ class LuckPage(MapPage):
         if not state.experiment.schemes:
             self.about.setText("Tick a scheme to see what another seed would have given.")
             return None
-        index = _random_one(state)
+        index = self._index(state)
         name = wording.scheme_name(state.experiment.schemes[index])
         self.about.setText(
             f"{name}: {_LUCKY_NETS} nets that differ in their seed alone, and what theory expects. "
