@@ -244,7 +244,7 @@ class Window(QMainWindow):
         self._runner.failed.connect(self._on_failed)
         self._runner.busy_changed.connect(self._on_busy)
         self._finder.finished.connect(self._on_rates)
-        self._finder.failed.connect(self._on_failed)
+        self._finder.failed.connect(self._on_rates_failed)
         self._finder.busy_changed.connect(self._on_finding)
         for page in self.pages:
             page.case_chosen.connect(self._on_case)
@@ -715,6 +715,14 @@ class Window(QMainWindow):
         self.learning.rates = rates
         self.learning.show_training(self.store.state, self._chosen_step)
         self._align()
+
+    @Slot(object)
+    def _on_rates_failed(self, error: Exception) -> None:
+        if isinstance(error, ExperimentError):
+            self.learning.refusal.setText(wording.error_message(error, "Training"))
+            self.learning.refusal.show()
+        else:
+            self._on_failed(error)
 
     @Slot(bool)
     def _on_finding(self, busy: bool) -> None:

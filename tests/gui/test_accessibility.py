@@ -182,6 +182,9 @@ def test_no_two_actions_share_a_shortcut(make_window: MakeWindow) -> None:
 def test_every_shortcut_is_explained(make_window: MakeWindow) -> None:
     window = make_window()
     explained = {key for keys, _ in SHORTCUTS for key in keys.split("  ")}
+    for first, last in [key.split(" … ") for key in explained if " … " in key]:
+        numbers = range(int(first[-1]), int(last[-1]) + 1)
+        explained |= {f"{first[:-1]}{number}" for number in numbers}
     for action in actions(window):
         key = action.shortcut().toString()
         assert not key or key in explained | {"F1"}, key

@@ -232,7 +232,7 @@ class SidePanel(QScrollArea):
             "Optimizer", wording.TIPS["optimizer"], wording.OPTIMIZER_LABELS
         )
         self.optimizer.activated.connect(self._on_optimizer)
-        self._row(form, "Opti&mizer", self.optimizer)
+        self._row(form, "Optimi&zer", self.optimizer)
         for name, label, stepping in (
             ("learning_rate", "Learning rate", Stepping.ONE_TWO_FIVE),
             ("steps", "Steps", Stepping.ONE_TWO_FIVE),
