@@ -140,19 +140,32 @@ class Diagnosis:
         return self.worst.kind
 
 
-def diagnose(run: SchemeRun) -> Diagnosis:
+def diagnose(run: SchemeRun, with_theory: bool = True) -> Diagnosis:
     """Judge a run.
 
     The error ratio is the RMS of dL/dz at layer 1 over that at the output layer. Within a factor
     of 10 the run is healthy, within 1,000 drifting, beyond that vanishing or exploding. A run
     with any other finding is not called healthy as well.
+
+    Parameters
+    ----------
+    run
+        What to judge.
+    with_theory
+        Whether to look for what takes theory, and most of the time: nearness to a threshold, the
+        layer where an overflow was to be expected, and the remedy.
     """
-    finders = (_not_finite, _symmetric, _no_gradient, _dead, _error_ratio, _saturated)
-    findings = [found for finder in finders if (found := finder(run)) is not None]
+    finders = (_symmetric, _no_gradient, _dead, _saturated)
+    found = [
+        _not_finite(run, with_theory),
+        _error_ratio(run, with_theory),
+        *(finder(run) for finder in finders),
+    ]
+    findings = [finding for finding in found if finding is not None]
     findings.sort(key=lambda finding: finding.kind.severity)
     worst = findings[0].kind
     if worst is not Kind.HEALTHY:
-        remedy = _remedy(run, worst)
+        remedy = _remedy(run, worst) if with_theory else None
         findings = [replace(f, remedy=remedy) for f in findings if f.kind is not Kind.HEALTHY]
     similarity = Similarity(run.input_similarity, run.layers[-2].similarity)
     return Diagnosis(tuple(findings), loss_at_chance(run), similarity)
@@ -213,11 +226,11 @@ def _computed(run: SchemeRun) -> Iterator[tuple[int, str, float]]:
             yield index, name, getattr(run.layers[index], name)
 
 
-def _not_finite(run: SchemeRun) -> Finding | None:
+def _not_finite(run: SchemeRun, with_theory: bool) -> Finding | None:
     """Name the first quantity, in the order of computation, that left the finite range."""
     for layer, name, number in _computed(run):
         if not math.isfinite(number):
-            predicted = _predicted_overflow(run, name)
+            predicted = _predicted_overflow(run, name) if with_theory else None
             return Finding(
                 Kind.NOT_FINITE, layer, number, math.inf, name, predicted_layer=predicted
             )
@@ -276,7 +289,7 @@ def _saturated(run: SchemeRun) -> Finding | None:
     )
 
 
-def _error_ratio(run: SchemeRun) -> Finding | None:
+def _error_ratio(run: SchemeRun, with_theory: bool) -> Finding | None:
     decades = _error_decades(run)
     if decades is None:
         return None
@@ -290,7 +303,9 @@ def _error_ratio(run: SchemeRun) -> Finding | None:
         error_ratio(run),
         10 ** math.copysign(threshold, decades),
         "delta_rms",
-        near_threshold=distance < _FAR_DECADES and distance < _NEAR_SIGMAS * ratio_scatter(run),
+        near_threshold=with_theory
+        and distance < _FAR_DECADES
+        and distance < _NEAR_SIGMAS * ratio_scatter(run),
     )
 
 

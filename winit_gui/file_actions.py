@@ -17,7 +17,6 @@ from winit_core.experiment_file import FileError
 from winit_core.presets import PRESETS
 from winit_core.share_line import ShareLineError, decode, encode
 from winit_gui import wording
-from winit_gui.code_window import CodeWindow
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
 from winit_gui.exports import numbers, picture, report
 from winit_gui.exports.folder import PANEL_MARGIN, Exported, report_of
@@ -25,6 +24,7 @@ from winit_gui.settings import Settings
 from winit_gui.state import State
 
 if TYPE_CHECKING:
+    from winit_gui.code_window import CodeWindow
     from winit_gui.window import Window
 
 _PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
@@ -272,6 +272,8 @@ class FileActions(QObject):
         if not experiment.schemes:
             return
         selected = min(self._store.state.view.selected, len(experiment.schemes) - 1)
+        from winit_gui.code_window import CodeWindow  # brings a parser of code along
+
         self._code = CodeWindow(experiment, selected, self._window)
         self._code.show()
 

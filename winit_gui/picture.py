@@ -79,7 +79,7 @@ class Picture:
     simulation, weights
         Of the step that is shown.
     initial, diagnoses, predictions, ensemble
-        Before any training.
+        Before any training; no predictions yet in a first picture.
     """
 
     request: Request
@@ -91,6 +91,11 @@ class Picture:
     ensemble: Ensemble | None
     explanation: Explanation | None = None
     surfaces: tuple[DecisionSurface, ...] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether theory has had its say."""
+        return len(self.predictions) == len(self.experiment.schemes)
 
     @property
     def experiment(self) -> Experiment:
@@ -129,12 +134,12 @@ def make_picture(
     """Compute what a request asks for, reusing what the previous picture already holds."""
     experiment = request.experiment
     held = previous if previous is not None and previous.experiment == experiment else None
-    if held is None:
-        initial = simulate(experiment, should_stop, workers)
+    initial = simulate(experiment, should_stop, workers) if held is None else held.initial
+    if held is None or not held.is_complete:
         diagnoses = tuple(map(diagnose, initial.runs))
         predictions = tuple(_predicted(experiment, choice) for choice in experiment.schemes)
     else:
-        initial, diagnoses, predictions = held.initial, held.diagnoses, held.predictions
+        diagnoses, predictions = held.diagnoses, held.predictions
     simulation = initial
     if request.history is not None:
         simulation = request.history.simulation(request.step, should_stop)
@@ -152,6 +157,17 @@ def make_picture(
         explanation=_explanation(picture, should_stop),
         surfaces=_surfaces(request, should_stop) if request.surface else (),
     )
+
+
+def first_picture(
+    request: Request, should_stop: Callable[[], bool] = lambda: False, workers: int = 1
+) -> Picture:
+    """Compute what can be shown soonest: everything measured at step 0, nothing predicted."""
+    initial = simulate(request.experiment, should_stop, workers)
+    diagnoses = tuple(diagnose(run, with_theory=False) for run in initial.runs)
+    shown = replace(request, nets=1, step=0, history=None, explained=NOBODY, surface=False)
+    weights = _weights(shown, None, should_stop)
+    return Picture(shown, initial, weights, initial, diagnoses, (), None)
 
 
 def _surfaces(request: Request, should_stop: Callable[[], bool]) -> tuple[DecisionSurface, ...]:

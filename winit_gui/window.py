@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -48,7 +48,6 @@ from winit_gui.defaults import default_experiment
 from winit_gui.exports.folder import Exported
 from winit_gui.file_actions import FileActions
 from winit_gui.highlight import Highlight
-from winit_gui.maps.pages import PAGES, MapPage
 from winit_gui.notice import Notice
 from winit_gui.panels.cards import Cards
 from winit_gui.panels.explain_pane import ExplainPane
@@ -57,7 +56,7 @@ from winit_gui.panels.learning_panel import LearningPanel
 from winit_gui.panels.panel import Panel
 from winit_gui.panels.signal_panel import SignalPanel
 from winit_gui.panels.weights_panel import WeightsPanel
-from winit_gui.picture import Picture, Request, make_picture
+from winit_gui.picture import Picture, Request, first_picture, make_picture
 from winit_gui.progress import Progress
 from winit_gui.runner import Runner
 from winit_gui.settings import Settings
@@ -76,12 +75,15 @@ from winit_gui.style import (
 )
 from winit_gui.training_session import SessionState, TrainingSession, outcomes
 
+if TYPE_CHECKING:
+    from winit_gui.maps.pages import MapPage
+
 _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 800
 _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
 _PROGRESS_EVERY_MS = 200
-TITLES = tuple(title for title, _ in PAGES)
+MAP_TITLES = ("Which is &better", "&Depth and width", "&Phase plane", "&Luck")
 _PLACES = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
 
 SHORTCUTS = (
@@ -121,6 +123,7 @@ class Window(QMainWindow):
     """
 
     failed = Signal(object)
+    _first_made = Signal(object, object)
 
     def __init__(self, store: Store, settings: Settings | None) -> None:
         super().__init__()
@@ -147,8 +150,9 @@ class Window(QMainWindow):
         self._trained: tuple[Experiment, Training] | None = None
         self.cards = Cards(store, self.highlight)
         self.explain = ExplainPane()
-        cache = ResultCache(None if settings is None else settings.cache_folder())
-        self.pages: list[MapPage] = [make(store, cache) for _, make in PAGES]
+        self._cache = ResultCache(None if settings is None else settings.cache_folder())
+        self._pages_made: dict[int, MapPage] = {}
+        self._page_frames: list[QVBoxLayout] = []
         self._lay_out()
         self.notice = Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
@@ -215,12 +219,12 @@ class Window(QMainWindow):
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(right, "&Compare")
-        for title, page in zip(TITLES, self.pages, strict=True):
+        for title in MAP_TITLES:
             frame = QWidget()
             frame.setObjectName("centre")
             inside = QVBoxLayout(frame)
             inside.setContentsMargins(5 * SPACE, 3 * SPACE, 5 * SPACE, 3 * SPACE)
-            inside.addWidget(page)
+            self._page_frames.append(inside)
             self.tabs.addTab(frame, title)
         self.tabs.currentChanged.connect(self._on_tab)
         whole = QWidget()
@@ -240,14 +244,13 @@ class Window(QMainWindow):
         self.store.rows_changed.connect(self._on_changed)
         self.store.view_changed.connect(self._on_view_changed)
         self.store.history_changed.connect(self._on_history)
+        self._first_made.connect(self._on_first, Qt.ConnectionType.QueuedConnection)
         self._runner.finished.connect(self._on_finished)
         self._runner.failed.connect(self._on_failed)
         self._runner.busy_changed.connect(self._on_busy)
         self._finder.finished.connect(self._on_rates)
         self._finder.failed.connect(self._on_rates_failed)
         self._finder.busy_changed.connect(self._on_finding)
-        for page in self.pages:
-            page.case_chosen.connect(self._on_case)
         self.side.table_asked.connect(self._open_table)
         self.side.rates_asked.connect(self._find_rates)
         for panel in self.panels:
@@ -319,7 +322,7 @@ class Window(QMainWindow):
         self._full.setCheckable(True)
 
     def _build_maps_menu(self, menu: QMenu) -> None:
-        for index, title in enumerate(("&Compare", *TITLES)):
+        for index, title in enumerate(("&Compare", *MAP_TITLES)):
             call = partial(self.tabs.setCurrentIndex, index)
             self._action(menu, title, f"Ctrl+{index + 1}", call)
 
@@ -389,7 +392,8 @@ class Window(QMainWindow):
             action.setEnabled(bool(label))
 
     def _answers(self, request: Request) -> bool:
-        return self._picture is not None and self._picture.request == request
+        picture = self._picture
+        return picture is not None and picture.is_complete and picture.request == request
 
     def _wanted(self) -> Request:
         """Return what the controls ask for: at the latest step, unless one was chosen."""
@@ -417,12 +421,23 @@ class Window(QMainWindow):
         workers = os.cpu_count() or 1
         previous = self._picture
         self._progress = progress = Progress(request.experiment, request.nets)
-        self._runner.submit(
-            lambda should_stop: make_picture(
-                request, previous, progress.counting(should_stop), workers
-            )
-        )
+
+        def job(should_stop: Callable[[], bool]) -> Picture:
+            counting, held = progress.counting(should_stop), previous
+            if held is None:  # at the start there is no old picture to look at meanwhile
+                held = first_picture(request, counting, workers)
+                self._first_made.emit(request, held)
+            return make_picture(request, held, counting, workers)
+
+        self._runner.submit(job)
         return False
+
+    @Slot(object, object)
+    def _on_first(self, request: Request, picture: Picture) -> None:
+        """Show what is measured already, while theory is still at work."""
+        if request == self._asked and not self._stopped:
+            self._picture = picture
+            self._draw()
 
     @Slot(object)
     def _on_finished(self, picture: Picture) -> None:
@@ -569,9 +584,22 @@ class Window(QMainWindow):
 
     # Workspaces
 
+    def page(self, index: int) -> MapPage:
+        """Return the workspace behind a tab (1 to 4); made when it is first needed."""
+        if index not in self._pages_made:
+            from winit_gui.maps.pages import PAGES  # not at the top: no start should wait for it
+
+            made = PAGES[index - 1](self.store, self._cache)
+            made.case_chosen.connect(self._on_case)
+            if self._theme is not None:
+                made.set_theme(self._theme)
+            self._page_frames[index - 1].addWidget(made)
+            self._pages_made[index] = made
+        return self._pages_made[index]
+
     @Slot(int)
     def _on_tab(self, index: int) -> None:
-        for position, page in enumerate(self.pages, start=1):
+        for position, page in self._pages_made.items():
             if position != index:
                 page.leave()
         self._refresh_page()
@@ -579,7 +607,7 @@ class Window(QMainWindow):
     def _refresh_page(self) -> None:
         index = self.tabs.currentIndex()
         if index > 0:
-            self.pages[index - 1].enter()
+            self.page(index).enter()
 
     @Slot(object, str)
     def _on_case(self, changes: dict[str, Any], label: str) -> None:
@@ -774,7 +802,7 @@ class Window(QMainWindow):
         for panel in self.panels:
             panel.set_theme(theme)
         self.cards.set_theme(theme)
-        for page in self.pages:
+        for page in self._pages_made.values():
             page.set_theme(theme)
         self.explain.set_theme(theme)
         self._draw()
@@ -887,7 +915,7 @@ class Window(QMainWindow):
         self._drawing.stop()
         self.session.close()
         self._finder.close()
-        for page in self.pages:
+        for page in self._pages_made.values():
             page.close_work()
         self._runner.close()
         if self._settings is not None:

@@ -415,9 +415,9 @@ class LuckPage(OneSchemePage):
         self.case_chosen.emit({"seed": seed}, f"seed {seed}")
 
 
-PAGES: tuple[tuple[str, Callable[[Store, ResultCache], MapPage]], ...] = (
-    ("Which is &better", MatrixPage),
-    ("&Depth and width", DepthPage),
-    ("&Phase plane", PlanePage),
-    ("&Luck", LuckPage),
+PAGES: tuple[Callable[[Store, ResultCache], MapPage], ...] = (
+    MatrixPage,
+    DepthPage,
+    PlanePage,
+    LuckPage,
 )

@@ -202,7 +202,7 @@ class GradientPanel(Panel):
         view, rate = state.view, state.training.learning_rate
         self._ticks.hide()
         self._bands.hide()
-        if not view.theory or picture.step:
+        if not view.theory or picture.step or not picture.is_complete:
             return
         runs, predictions = picture.simulation.runs, picture.predictions
         bands = [predicted_band(r, p, view, rate) for r, p in zip(runs, predictions, strict=True)]

@@ -94,7 +94,7 @@ class SignalPanel(Panel):
         self.set_strip(self._chart_notes(picture, chart))
 
     def _draw_theory(self, picture: Picture, chart: LayerChart, state: State) -> None:
-        if not state.view.theory or picture.step:
+        if not state.view.theory or picture.step or not picture.is_complete:
             self._bands.hide()
             return
         bands = [
