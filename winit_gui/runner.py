@@ -29,6 +29,8 @@ class Runner(QObject):
     -------
     finished(object)
         The result of the newest job; an older job's result is never delivered.
+    told(object)
+        What the newest job said on its way, through `tell`.
     failed(object)
         The exception of the newest job.
     busy_changed(bool)
@@ -36,9 +38,11 @@ class Runner(QObject):
     """
 
     finished = Signal(object)
+    told = Signal(object)
     failed = Signal(object)
     busy_changed = Signal(bool)
     _reported = Signal(int, object, object)
+    _told = Signal(int, object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +55,9 @@ class Runner(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(BUSY_AFTER_MS)
         self._timer.timeout.connect(self._show_busy)
+        self._running = 0
         self._reported.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._told.connect(self._pass_on, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, name="winit-runner", daemon=True)
         self._thread.start()
 
@@ -68,6 +74,10 @@ class Runner(QObject):
             self._condition.notify()
         if not self._busy:
             self._timer.start()
+
+    def tell(self, result: Any) -> None:
+        """Deliver something before the end; to be called by the running job."""
+        self._told.emit(self._running, result)
 
     def cancel(self) -> None:
         """Stop what runs or waits; nothing of it is delivered."""
@@ -93,6 +103,7 @@ class Runner(QObject):
                 if self._closed or self._waiting is None:
                     return
                 (ticket, job), self._waiting = self._waiting, None
+                self._running = ticket
             result: Any = None
             error: Exception | None = None
             try:
@@ -114,6 +125,11 @@ class Runner(QObject):
             self.failed.emit(error)
         else:
             self.finished.emit(result)
+
+    @Slot(int, object)
+    def _pass_on(self, ticket: int, result: Any) -> None:
+        if ticket == self._newest and not self._closed:
+            self.told.emit(result)
 
     @Slot()
     def _show_busy(self) -> None:

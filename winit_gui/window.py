@@ -123,7 +123,6 @@ class Window(QMainWindow):
     """
 
     failed = Signal(object)
-    _first_made = Signal(object, object)
 
     def __init__(self, store: Store, settings: Settings | None) -> None:
         super().__init__()
@@ -244,7 +243,7 @@ class Window(QMainWindow):
         self.store.rows_changed.connect(self._on_changed)
         self.store.view_changed.connect(self._on_view_changed)
         self.store.history_changed.connect(self._on_history)
-        self._first_made.connect(self._on_first, Qt.ConnectionType.QueuedConnection)
+        self._runner.told.connect(self._on_first)
         self._runner.finished.connect(self._on_finished)
         self._runner.failed.connect(self._on_failed)
         self._runner.busy_changed.connect(self._on_busy)
@@ -419,25 +418,24 @@ class Window(QMainWindow):
         self._asked = request
         self._stopped = False
         workers = os.cpu_count() or 1
-        previous = self._picture
+        previous, runner = self._picture, self._runner
         self._progress = progress = Progress(request.experiment, request.nets)
 
         def job(should_stop: Callable[[], bool]) -> Picture:
             counting, held = progress.counting(should_stop), previous
             if held is None:  # at the start there is no old picture to look at meanwhile
                 held = first_picture(request, counting, workers)
-                self._first_made.emit(request, held)
+                runner.tell(held)
             return make_picture(request, held, counting, workers)
 
         self._runner.submit(job)
         return False
 
-    @Slot(object, object)
-    def _on_first(self, request: Request, picture: Picture) -> None:
+    @Slot(object)
+    def _on_first(self, picture: Picture) -> None:
         """Show what is measured already, while theory is still at work."""
-        if request == self._asked and not self._stopped:
-            self._picture = picture
-            self._draw()
+        self._picture = picture
+        self._draw()
 
     @Slot(object)
     def _on_finished(self, picture: Picture) -> None:

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.activations import get_activation
-from winit_core.maps.luck import LuckRequest
+from winit_core.maps.luck import Reading
 from winit_core.maps.verdict_matrix import Case
 from winit_core.schemes import SchemeChoice
 from winit_gui.maps.pages import DepthPage, LuckPage, MatrixPage, PlanePage
@@ -67,9 +67,9 @@ def test_luck_counts_nets_and_a_seed_opens(make_window: MakeWindow, qtbot: QtBot
     window = make_window(State.of(small_experiment(schemes=("he_normal",))))
     luck = page(window, 4)
     assert isinstance(luck, LuckPage)
-    with qtbot.waitSignal(luck._work.stepped, timeout=10_000) as found:
-        pass
-    assert isinstance(found.args[0].request, LuckRequest)
+    qtbot.waitUntil(lambda: luck.found is not None, timeout=10_000)
+    assert luck.found is not None
+    assert len(luck.found.values(Reading.ERROR)) >= 1
     luck.view.seed_chosen.emit(17)
     assert window.store.state.experiment.seed == 17
     settle(qtbot, window)

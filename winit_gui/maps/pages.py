@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QVBoxLayout, QWidget
 
 from winit_core.errors import ExperimentError
@@ -29,7 +30,7 @@ from winit_gui.maps.document_view import DocumentView
 from winit_gui.maps.luck_view import LuckView
 from winit_gui.maps.matrix_view import MatrixView
 from winit_gui.maps.phase_plane_view import PhasePlaneView
-from winit_gui.runner import Runner
+from winit_gui.runner import Job, Runner
 from winit_gui.state import State
 from winit_gui.store import Store
 from winit_gui.style import SPACE, Theme
@@ -39,49 +40,14 @@ _LUCKY_NETS = 300
 Steps = Callable[[Callable[[], bool]], Iterator[Any]]
 
 
-class Progressive(QObject):
-    """Runs a generator in the background and delivers each result of the newest one.
+def told(runner: Runner, steps: Steps) -> Job:
+    """Return a job that delivers every result of a generator."""
 
-    Signals
-    -------
-    stepped(object)
-        A result, better than the one before.
-    """
+    def job(should_stop: Callable[[], bool]) -> None:
+        for result in steps(should_stop):
+            runner.tell(result)
 
-    stepped = Signal(object)
-    _reached = Signal(int, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._runner = Runner()
-        self._ticket = 0
-        self._reached.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-
-    def start(self, steps: Steps) -> None:
-        """Begin, in place of whatever ran."""
-        self._ticket += 1
-        ticket = self._ticket
-
-        def job(should_stop: Callable[[], bool]) -> None:
-            for result in steps(should_stop):
-                self._reached.emit(ticket, result)
-
-        self._runner.submit(job)
-
-    def stop(self) -> None:
-        """Stop; nothing more is delivered."""
-        self._ticket += 1
-        self._runner.cancel()
-
-    def close(self) -> None:
-        """Stop, and wait for the end."""
-        self._ticket += 1
-        self._runner.close()
-
-    @Slot(int, object)
-    def _deliver(self, ticket: int, result: object) -> None:
-        if ticket == self._ticket:
-            self.stepped.emit(result)
+    return job
 
 
 class MapPage(QWidget):
@@ -100,8 +66,8 @@ class MapPage(QWidget):
         self._store = store
         self._cache = cache
         self._key: object = None
-        self._work = Progressive()
-        self._work.stepped.connect(self._show)
+        self._runner = Runner()
+        self._runner.told.connect(self._show)
         heading = QLabel(title)
         heading.setObjectName("panelTitle")
         self.about = QLabel(about)
@@ -121,20 +87,19 @@ class MapPage(QWidget):
         """Compute what the present experiment asks for, unless it is on screen."""
         key = self._wanted(self._store.state)
         if key is None:
-            self._key = None
-            self._work.stop()
+            self.leave()
         elif key != self._key:
             self._key = key
-            self._work.start(lambda should_stop: self._steps(key, should_stop))
+            self._runner.submit(told(self._runner, partial(self._steps, key)))
 
     def leave(self) -> None:
         """Stop; what was found is kept in the cache."""
         self._key = None
-        self._work.stop()
+        self._runner.cancel()
 
     def close_work(self) -> None:
         """Stop for good."""
-        self._work.close()
+        self._runner.close()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme; subclasses do it."""
@@ -379,7 +344,7 @@ class LuckPage(OneSchemePage):
         self.reading.activated.connect(self._on_reading)
         self.view = LuckView()
         self.view.seed_chosen.connect(self._on_seed)
-        self._found: Luck | None = None
+        self.found: Luck | None = None
         self._column.addWidget(self.view, 1)
 
     def set_theme(self, theme: Theme) -> None:
@@ -402,13 +367,13 @@ class LuckPage(OneSchemePage):
         return luck(key, cache=self._cache, should_stop=should_stop)
 
     def _show(self, result: Luck) -> None:
-        self._found = result
+        self.found = result
         self.view.show_luck(result, Reading(self.reading.currentData()))
 
     @Slot()
     def _on_reading(self) -> None:
-        if self._found is not None:
-            self._show(self._found)
+        if self.found is not None:
+            self._show(self.found)
 
     @Slot(int)
     def _on_seed(self, seed: int) -> None:
