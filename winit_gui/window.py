@@ -217,6 +217,7 @@ class Window(QMainWindow):
         column.addWidget(self.cards)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(right, "&Compare")
         for title in MAP_TITLES:
             frame = QWidget()

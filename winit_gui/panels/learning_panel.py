@@ -244,8 +244,8 @@ class LearningPanel(Panel):
     def _draw_axes(
         self, quantity: str, lines: list[LearningLine], baseline: float, last: int
     ) -> None:
-        right = max(last, 1) * 1.02
-        self.area.set_x(0, right, step_ticks(last))
+        left, right = -0.02 * max(last, 1), 1.06 * max(last, 1)
+        self.area.set_x(left, right, step_ticks(last))
         if quantity == "held_out_accuracy":
             low, high, ticks = 0.0, 1.0, list(_ACCURACY_TICKS)
             guess = math.nan
@@ -257,10 +257,10 @@ class LearningPanel(Panel):
         self.area.set_labels("step", wording.LEARNING[quantity].lower())
         margin = 0.03 * (high - low)
         self.area.set_y(low - margin, high + margin, ticks)
-        self._grid.show([height for height, _ in ticks], 0, right, self.theme)
+        self._grid.show([height for height, _ in ticks], left, right, self.theme)
         guessing = [] if math.isnan(guess) else [guess, guess]
         pen = pg.mkPen(self.theme.muted, width=self.theme.hairline, style=Qt.PenStyle.DashLine)
-        self._baseline.setData(x=[0, right][: len(guessing)], y=guessing, pen=pen)
+        self._baseline.setData(x=[left, right][: len(guessing)], y=guessing, pen=pen)
         at = self._shown_step
         cursor = [] if at < 0 else [at, at]
         pen = pg.mkPen(self.theme.text, width=self.theme.hairline)
