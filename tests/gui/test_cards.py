@@ -177,3 +177,19 @@ def test_the_arrangement_follows_the_window(make_window: MakeWindow, qtbot: QtBo
             assert within(card, window.cards.viewport()).right() < window.cards.viewport().width()
         for first, second in combinations(window.cards.cards, 2):
             assert not within(first, window).intersects(within(second, window))
+
+
+def test_the_same_click_takes_a_remedy_back(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(("small_normal", "glorot_uniform")))
+    before = window.store.state.experiment
+    click(qtbot, window, window.cards.cards[0].remedy)
+    settle(qtbot, window)
+    changed = window.store.state.experiment
+    assert changed != before
+    card = next(c for c in window.cards.cards if c.remedy.text() == "Take back")
+    click(qtbot, window, card.remedy)
+    settle(qtbot, window)
+    assert window.store.state.experiment == before
+    shown = [c.remedy.text() for c in window.cards.cards if c.remedy.isVisible()]
+    assert shown
+    assert "Take back" not in shown

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from superqt import QElidingLabel
 
 from winit_core.diagnosis import Diagnosis
+from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
 from winit_gui import wording
 from winit_gui.controls.swatch import Swatch
@@ -158,6 +159,13 @@ class Card(QFrame):
             self.remedy.setAccessibleName(f"{text} instead of {name}")
             self.remedy.setToolTip(f"{text} instead of {name}; Ctrl+Z takes it back")
 
+    def offer_to_take_back(self, label: str) -> None:
+        """Let the remedy's button undo the remedy that was applied here."""
+        self.remedy.setText("Take back")
+        self.remedy.setToolTip(f"Undo: {label}")
+        self.remedy.setAccessibleName(f"Take back: {label}")
+        self.remedy.show()
+
     def show_outcome(self, text: str) -> None:
         """Show what became of the training, or nothing."""
         if self._compact:
@@ -211,6 +219,7 @@ class Cards(QScrollArea):
         self._picture: Picture | None = None
         self._theme: Theme = LIGHT
         self._shape: tuple[int, bool, int, float] | None = None
+        self._applied: tuple[str, SchemeChoice] | None = None
         self._outcomes: list[str] = []
         self._columns_now, self._compact_now = 1, False
         self.cards: list[Card] = []
@@ -265,6 +274,8 @@ class Cards(QScrollArea):
             self._rebuild(count, columns, compact)
         for index, (card, style) in enumerate(zip(self.cards, picture.styles, strict=True)):
             card.show_verdict(verdict_of(picture, index), style)
+            if self._is_applied(index):
+                card.offer_to_take_back(self._store.undo_label)
             room = self.width() / columns / self._theme.type_scale
             card.proof.setVisible(not compact or room >= _COMPACT_WIDTH_WITH_PROOF)
         self._columns_now, self._compact_now = columns, compact
@@ -336,9 +347,22 @@ class Cards(QScrollArea):
         picture = self._picture
         if picture is None:
             return
+        if self._applied is not None and self._is_applied(index):
+            self._store.undo()
+            return
         remedy = verdict_of(picture, index).diagnosis.worst.remedy
         choice = picture.experiment.schemes[index]
         experiment = self._store.state.experiment
         if remedy is not None and choice in experiment.schemes:
             changes: dict[str, Any] = remedy.applied(experiment, experiment.schemes.index(choice))
-            self._store.update(wording.remedy(remedy), **changes)
+            label = wording.remedy(remedy)
+            self._applied = (label, remedy.scheme or choice)
+            self._store.update(label, **changes)
+
+    def _is_applied(self, index: int) -> bool:
+        """Tell whether the last change was a remedy, and this is the card it led to."""
+        if self._applied is None or self._picture is None:
+            return False
+        label, choice = self._applied
+        schemes = self._picture.experiment.schemes
+        return self._store.undo_label == label and schemes[index] == choice
