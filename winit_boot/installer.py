@@ -38,8 +38,8 @@ def install(root: Path, extra: str | None, missing: Sequence[str], retry: str) -
     folder = stamp.venv_folder(root)
     say(
         f"winit needs {listed(missing)} in versions that this Python ({sys.executable}) does not "
-        f"have. Installing them once into {folder} (about 350 MB); the Python of this computer is "
-        "left as it is."
+        f"have. Installing them once into {folder} (some hundred megabytes); the Python of this "
+        "computer is left as it is."
     )
     lock = InstallLock(
         root / ".venv.lock",

@@ -90,7 +90,10 @@ def run(command: Command) -> int:
     if command.size is not None:
         window.resize(*command.size)
     elif not window.restore_geometry():
-        window.resize(*WINDOW_SIZE)
+        room = window.screen().availableSize()
+        frame = 48  # title bar and borders are not known before the window is shown
+        width, height = WINDOW_SIZE
+        window.resize(min(width, room.width() - frame), min(height, room.height() - frame))
     window.show()
     _offer_recovered(window, autosave.recovered(), remembered)
     autosave.start(window.store)

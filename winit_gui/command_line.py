@@ -25,12 +25,12 @@ Without options the window opens where it was left. On a machine without a displ
 comparison is printed as a table."""
 _EXAMPLES = """\
 examples:
-  python main.py --activation relu --depth 40
-  python main.py --schemes small_normal:std=0.05,glorot_normal,he_normal --activation elu:alpha=0.5
-  python main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
-  python main.py --table --data gaussian --inputs 500 --width 500 --batch 1000
-  python main.py --json result.json --seed 7
-  python main.py --sweep grid.toml --out rows.csv"""
+  python3 main.py --activation relu --depth 40
+  python3 main.py --schemes small_normal:std=0.05,glorot_normal,he_normal --activation elu:alpha=0.5
+  python3 main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
+  python3 main.py --table --data gaussian --inputs 500 --width 500 --batch 1000
+  python3 main.py --json result.json --seed 7
+  python3 main.py --sweep grid.toml --out rows.csv"""
 
 
 class UsageError(Exception):

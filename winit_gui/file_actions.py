@@ -196,6 +196,13 @@ class FileActions(QObject):
 
     # To take along
 
+    def _nothing_yet(self) -> bool:
+        """Say so where there is nothing to take along yet."""
+        if self._window.picture is None:
+            self._complain("There is no picture yet: the first one is still being computed.")
+            return True
+        return False
+
     def _shown(self) -> tuple[QWidget, int]:
         """Return the enlarged panel or the whole content, and the margin it wants."""
         enlarged = self._store.state.view.enlarged
@@ -206,11 +213,15 @@ class FileActions(QObject):
     @Slot()
     def copy_picture(self) -> None:
         """Copy the enlarged panel or the window as a picture."""
+        if self._nothing_yet():
+            return
         widget, margin = self._shown()
         picture.copy_to_clipboard(widget, 2, margin)
 
     @Slot()
     def _export_picture(self) -> None:
+        if self._nothing_yet():
+            return
         widget, margin = self._shown()
         self._export(
             "Export picture",
@@ -239,6 +250,8 @@ class FileActions(QObject):
 
     @Slot()
     def _export_report(self) -> None:
+        if self._nothing_yet():
+            return
         self._export(
             "Report",
             _REPORTS,

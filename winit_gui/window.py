@@ -23,6 +23,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
+    QDialogButtonBox,
     QFileDialog,
     QGridLayout,
     QLabel,
@@ -31,6 +33,7 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QStackedWidget,
     QTabWidget,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -162,6 +165,11 @@ class Window(QMainWindow):
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
         self._save_timer.timeout.connect(self._save)
+        self._settling = QTimer(self)
+        self._settling.setSingleShot(True)
+        self._settling.setInterval(0)
+        self._settling.timeout.connect(self._settle)
+        self.cards.refitted.connect(self._settling.start)
         self._undrawn: list[Panel] = []
         self._drawing = QTimer(self)
         self._drawing.setInterval(0)
@@ -180,6 +188,8 @@ class Window(QMainWindow):
     def settled(self) -> bool:
         """Whether what is on screen is what the controls say."""
         if self._picture is None or not self._runner.idle or self._undrawn:
+            return False
+        if self._settling.isActive():
             return False
         return self._answers(self._wanted())
 
@@ -205,9 +215,15 @@ class Window(QMainWindow):
         empty = QLabel("Tick a scheme to compare")
         empty.setObjectName("empty")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        waiting = QLabel("The first picture is being computed…")
+        waiting.setObjectName("empty")
+        waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget()
         self._pages.addWidget(grid_widget)
         self._pages.addWidget(empty)
+        self._pages.addWidget(waiting)
+        self._waiting = waiting
+        self.explain.hide()
         right = QWidget()
         right.setObjectName("centre")
         column = QVBoxLayout(right)
@@ -472,6 +488,8 @@ class Window(QMainWindow):
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
         self._fade(busy)
+        if busy and self._picture is None:
+            self._pages.setCurrentWidget(self._waiting)
         if busy:
             self._progress_timer.start()
             self._show_progress()
@@ -532,6 +550,7 @@ class Window(QMainWindow):
                 self._grid.setColumnStretch(column, 1)
             panel.show_picture(picture, state)
         self._align()
+        self._settling.start()
         for action, panel in zip(self._enlarge, self.panels, strict=True):
             action.setChecked(state.view.enlarged == panel.number)
         self._all.setEnabled(state.view.enlarged != 0)
@@ -541,6 +560,12 @@ class Window(QMainWindow):
         self._themes[view.theme].setChecked(True)
         self._scales[view.weight_scale].setChecked(True)
         self._readings[view.reading].setChecked(True)
+
+    @Slot()
+    def _settle(self) -> None:
+        """Fit once more what was shown for the first time, now that it has its fonts."""
+        self.cards.fit()
+        self._align()
 
     def _align(self) -> None:
         """Fit the panels' notes, and let the plots of a row begin at one height."""
@@ -883,7 +908,18 @@ class Window(QMainWindow):
             f"<td>{text}</td></tr>"
             for keys, text in SHORTCUTS
         )
-        QMessageBox.information(self, "Keyboard", f"<table cellspacing='6'>{rows}</table>")
+        text = QTextBrowser()
+        text.setHtml(f"<table cellspacing='6'>{rows}</table>")
+        text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        dialog = QDialog(self)
+        dialog.setWindowTitle("Keyboard")
+        buttons.rejected.connect(dialog.reject)
+        layout = QVBoxLayout(dialog)
+        layout.addWidget(text)
+        layout.addWidget(buttons)
+        dialog.resize(min(720, self.width() - 80), min(640, self.height() - 80))
+        dialog.exec()
 
     @Slot()
     def _show_about(self) -> None:
@@ -912,6 +948,7 @@ class Window(QMainWindow):
         self._save_timer.stop()
         self._progress_timer.stop()
         self._drawing.stop()
+        self._settling.stop()
         self.session.close()
         self._finder.close()
         for page in self._pages_made.values():

@@ -77,7 +77,9 @@ def clipped(window: Window) -> list[str]:
             needed = label.sizeHint()
             fits = label.width() >= needed.width() and label.height() >= needed.height() - 2
         if not fits:
-            found.append(f"{label.objectName()} {label.text()!r} {label.size().toTuple()}")
+            found.append(
+                f"{label.objectName()} {label.text()!r} {label.size().toTuple()} {label.sizeHint().toTuple()}"
+            )
     return found
 
 
@@ -156,4 +158,4 @@ def test_no_text_on_top_of_curves(make_window: MakeWindow) -> None:
     window = make_window(State.of(default_experiment(), View(theme="light")))
     for panel in window.panels:
         assert not [i for i in panel.area.item.items if isinstance(i, TextItem | LegendItem)]
-        assert panel.area.view.focusPolicy() == Qt.FocusPolicy.NoFocus
+        assert panel.area.view.focusPolicy() == Qt.FocusPolicy.ClickFocus

@@ -208,9 +208,12 @@ class Cards(QScrollArea):
     -------
     explain_asked(int)
         A card was clicked.
+    refitted()
+        The height changed: everything above gets another one, too.
     """
 
     explain_asked = Signal(int)
+    refitted = Signal()
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__()
@@ -250,12 +253,16 @@ class Cards(QScrollArea):
         self._outcomes = texts
         if self._picture is not None:
             self._show_outcomes()
-            self._fit_height(len(self.cards), self._columns_now, self._compact_now)
+            self.fit()
 
     def _show_outcomes(self) -> None:
         matching = len(self._outcomes) == len(self.cards)
         for index, card in enumerate(self.cards):
             card.show_outcome(self._outcomes[index] if matching else "")
+
+    def fit(self) -> None:
+        """Take the height that the cards want."""
+        self._fit_height(len(self.cards), self._columns_now, self._compact_now)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the arrangement that fits."""
@@ -331,7 +338,10 @@ class Cards(QScrollArea):
                 layout_height += 2 * SPACE if first else 0
         share = 0.22 if compact and columns == 1 else 0.3
         limit = round(share * self.window().height())
-        self.setFixedHeight(min(layout_height + 2, limit))
+        height = min(layout_height + 2, limit)
+        if height != self.height():
+            self.setFixedHeight(height)
+            self.refitted.emit()
 
     @Slot(int)
     def _on_highlight(self, index: int) -> None:

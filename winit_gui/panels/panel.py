@@ -49,6 +49,7 @@ class Panel(QWidget):
         self._highlight = highlight
         self._picture: Picture | None = None
         self.setAccessibleName(f"Panel {number}: {title}")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._number_label = QLabel(str(number))
         self._number_label.setObjectName("panelNumber")
         self._title_label = QLabel(title)
@@ -165,15 +166,17 @@ class Panel(QWidget):
 
     def fit_strip(self, lines: int) -> None:
         """Give the strip so many lines; what does not fit goes into its tooltip."""
+        self.strip.ensurePolished()
         broken = self._broken()
         shown = broken[:lines]
         hidden = sum(len(line) for line in broken[lines:])
         if hidden:
             shown[-1] = [*shown[-1], f"<u>+{hidden}</u>"]
+        self.strip.clear()  # or the label keeps the size of a text it had in another font
         self.strip.setText("<br>".join(_NOTE_GAP.join(line) for line in shown))
         self.strip.setToolTip("<p>" + "<br>".join(self._notes) + "</p>" if hidden else "")
         self.strip.setVisible(lines > 0)
-        self.strip.setFixedHeight(lines * self.strip.fontMetrics().lineSpacing() + 2)
+        self.strip.setFixedHeight(lines * self.strip.fontMetrics().lineSpacing() + 5)
 
     def _broken(self) -> list[list[str]]:
         """Break the notes into lines of the present width."""

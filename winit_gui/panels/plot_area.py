@@ -38,7 +38,7 @@ class PlotArea(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view: Any = pg.PlotWidget()
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click ends typing in a field
         self.view.setMinimumHeight(60)
         self.item: Any = self.view.getPlotItem()
         self.item.setMenuEnabled(False)
