@@ -250,7 +250,7 @@ def stylesheet(theme: Theme) -> str:
     QLabel#error {{ color: {theme.error}; font-size: {theme.points(SENTENCE_POINTS)}pt; }}
     QLabel#verdict {{ font-weight: bold; font-size: {theme.points(VERDICT_POINTS)}pt; }}
     QLabel#verdictCompact {{ font-weight: bold; }}
-    QLabel#empty {{ color: {theme.muted}; font-size: {theme.points(14)}pt; }}
+    QLabel#empty, QLabel#waiting {{ color: {theme.muted}; font-size: {theme.points(14)}pt; }}
     QFrame#card {{ background: {theme.card}; border: 1px solid {theme.line};
         border-radius: 6px; }}
     QFrame#card[brought_forward="true"] {{ border-color: {theme.accent}; }}

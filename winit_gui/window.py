@@ -216,7 +216,7 @@ class Window(QMainWindow):
         empty.setObjectName("empty")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         waiting = QLabel("The first picture is being computed…")
-        waiting.setObjectName("empty")
+        waiting.setObjectName("waiting")
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget()
         self._pages.addWidget(grid_widget)

@@ -77,9 +77,8 @@ def clipped(window: Window) -> list[str]:
             needed = label.sizeHint()
             fits = label.width() >= needed.width() and label.height() >= needed.height() - 2
         if not fits:
-            found.append(
-                f"{label.objectName()} {label.text()!r} {label.size().toTuple()} {label.sizeHint().toTuple()}"
-            )
+            sizes = f"{label.size().toTuple()} {label.sizeHint().toTuple()}"
+            found.append(f"{label.objectName()} {label.text()!r} {sizes}")
     return found
 
 
