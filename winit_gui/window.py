@@ -453,6 +453,7 @@ class Window(QMainWindow):
         """Show what is measured already, while theory is still at work."""
         self._picture = picture
         self._draw()
+        self._settling.start()
 
     @Slot(object)
     def _on_finished(self, picture: Picture) -> None:
@@ -464,6 +465,7 @@ class Window(QMainWindow):
             self._drawing.start()
         else:
             self._draw()
+            self._settling.start()
 
     @Slot()
     def _draw_next(self) -> None:
@@ -550,7 +552,6 @@ class Window(QMainWindow):
                 self._grid.setColumnStretch(column, 1)
             panel.show_picture(picture, state)
         self._align()
-        self._settling.start()
         for action, panel in zip(self._enlarge, self.panels, strict=True):
             action.setChecked(state.view.enlarged == panel.number)
         self._all.setEnabled(state.view.enlarged != 0)
