@@ -291,7 +291,7 @@ def _sentence(state: State, as_bars: bool, picture: Picture) -> str:
     symbol = wording.READING_SYMBOLS[view.reading]
     if view.reading == "update_ratio":
         symbol += f" with η = {wording.exact_number(state.training.learning_rate)}"
-    reference = "relative to the output layer" if view.relative else "in absolute numbers"
+    reference = "relative to the output" if view.relative else "in absolute numbers"
     kind = "bars" if as_bars else "lines, for bars would be too thin to see,"
     how = wording.how_measured(kind, "ticks" if as_bars else "bands", picture, view.theory)
-    return f"{symbol} at each layer, {reference}; {how}"
+    return f"{symbol} by layer, {reference}; {how}"
