@@ -194,7 +194,7 @@ def test_help_mentions_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_examples_of_the_help_work(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         app.main(["--help"])
-    examples = re.findall(r"python main\.py (.*)", capsys.readouterr().out)
+    examples = re.findall(r"python3? main\.py (.*)", capsys.readouterr().out)
     assert len(examples) >= 4
     for example in examples:
         parse(example.split(), DEFAULT)
