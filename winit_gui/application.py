@@ -152,7 +152,7 @@ def _settled_window(command: Command) -> Iterator[Window]:
         while not (window.settled or errors):
             application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
         application.processEvents()
-        if command.train is not None and window.train_to(command.train):
+        if command.train is not None and window.training.train_to(command.train):
             while not (window.shows_step(command.train) or errors):
                 application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
             application.processEvents()

@@ -21,8 +21,9 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import actions, choose_with_keys, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_gui import wording
+from winit_gui.dialogs.shortcuts import SHORTCUTS
 from winit_gui.state import State, View
-from winit_gui.window import SHORTCUTS, Window
+from winit_gui.window import Window
 
 CONTROLS = (QAbstractButton, QAbstractSpinBox, QComboBox)
 

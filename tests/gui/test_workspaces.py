@@ -27,7 +27,7 @@ def test_ctrl_and_a_digit_opens_each_workspace(make_window: MakeWindow, qtbot: Q
 
 def page(window: Window, index: int) -> object:
     window.tabs.setCurrentIndex(index)
-    return window.page(index)
+    return window.tabs.page(index)
 
 
 def test_the_phase_plane_shows_the_schemes_and_moves_one(

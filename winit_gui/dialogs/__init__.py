@@ -1,0 +1,1 @@
+"""The small windows: keyboard, about."""

@@ -1,0 +1,89 @@
+"""The tabs: Compare, and the maps behind it, each made when it is first opened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+
+from winit_core.maps.cache import ResultCache
+from winit_gui.store import Store
+from winit_gui.style import SPACE, Theme
+
+if TYPE_CHECKING:
+    from winit_gui.maps.pages import MapPage
+
+TITLES = ("&Compare", "Which is &better", "&Depth and width", "&Phase plane", "&Luck")
+
+
+class Workspaces(QTabWidget):
+    """Compare, given at the start, and four maps of the same experiment.
+
+    Signals
+    -------
+    case_chosen(object, str)
+        A place of a map is to be opened in Compare: changed fields, and what to call the change.
+    """
+
+    case_chosen = Signal(object, str)
+
+    def __init__(self, compare: QWidget, store: Store, cache: ResultCache) -> None:
+        super().__init__()
+        self._store = store
+        self._cache = cache
+        self._theme: Theme | None = None
+        self._made: dict[int, MapPage] = {}
+        self._frames: list[QVBoxLayout] = []
+        self.setDocumentMode(True)
+        self.tabBar().setDrawBase(False)
+        self.addTab(compare, TITLES[0])
+        for title in TITLES[1:]:
+            frame = QWidget()
+            frame.setObjectName("centre")
+            inside = QVBoxLayout(frame)
+            inside.setContentsMargins(5 * SPACE, 3 * SPACE, 5 * SPACE, 3 * SPACE)
+            self._frames.append(inside)
+            self.addTab(frame, title)
+        self.currentChanged.connect(self._on_tab)
+
+    def page(self, index: int) -> MapPage:
+        """Return the map behind a tab (1 to 4)."""
+        if index not in self._made:
+            from winit_gui.maps.pages import PAGES  # not at the top: no start should wait for it
+
+            made = PAGES[index - 1](self._store, self._cache)
+            made.case_chosen.connect(self._on_case)
+            if self._theme is not None:
+                made.set_theme(self._theme)
+            self._frames[index - 1].addWidget(made)
+            self._made[index] = made
+        return self._made[index]
+
+    def refresh(self) -> None:
+        """Let the map on screen, if one is, follow the store."""
+        if self.currentIndex() > 0:
+            self.page(self.currentIndex()).enter()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw every map in other colours."""
+        self._theme = theme
+        for page in self._made.values():
+            page.set_theme(theme)
+
+    def close_work(self) -> None:
+        """Stop what the maps compute and wait for it."""
+        for page in self._made.values():
+            page.close_work()
+
+    @Slot(int)
+    def _on_tab(self, index: int) -> None:
+        for position, page in self._made.items():
+            if position != index:
+                page.leave()
+        self.refresh()
+
+    @Slot(object, str)
+    def _on_case(self, changes: dict[str, Any], label: str) -> None:
+        self._store.update(label, **changes)
+        self.setCurrentIndex(0)
