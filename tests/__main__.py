@@ -1,4 +1,7 @@
-"""Run the tests: ``python3 -m tests`` with pytest's own arguments, all tests without any."""
+"""Run the tests: ``python3 -m tests`` with pytest's own arguments, all tests without any.
+
+All tests run in a process per core, chosen ones in one.
+"""
 
 import os
 import sys
@@ -22,7 +25,8 @@ def run() -> int:
 
     import pytest
 
-    return int(pytest.main(sys.argv[1:]))
+    arguments = sys.argv[1:] or ["--numprocesses=auto", "--dist=worksteal"]
+    return int(pytest.main(arguments))
 
 
 if __name__ == "__main__":

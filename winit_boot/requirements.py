@@ -36,6 +36,7 @@ EXTRAS: dict[str, tuple[Requirement, ...]] = {
     "test": (
         Requirement("pytest", "pytest", (9,), (10,)),
         Requirement("pytestqt", "pytest-qt", (4, 5), (5,)),
+        Requirement("xdist", "pytest-xdist", (3, 6), (4,)),
         Requirement("hypothesis", "hypothesis", (6, 150), (7,)),
     ),
 }
