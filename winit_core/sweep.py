@@ -35,6 +35,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.experiment_file import FileError, located, read
 from winit_core.maps.outcomes import outcome_of
+from winit_core.maps.short_training import trained
 from winit_core.parameters import (
     Parameters,
     validated_integer,
@@ -43,10 +44,9 @@ from winit_core.parameters import (
 )
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import simulate
-from winit_core.training import Training, TrainingRun, train
+from winit_core.training import Training, TrainingRun
 
 MAX_CASES = 1_000_000
-GOOD_ACCURACY = 0.9
 JOURNAL_ENDING = ".part"
 
 _GRID = ("scheme", "std", "activation", "depth", "width", "precision", "seed")
@@ -439,20 +439,10 @@ def run_cases(cases: Sequence[SweepCase]) -> list[tuple[str, ...]]:
 
 
 def _trained(experiment: Experiment, training: Training) -> tuple[str, ...]:
-    good = ""
-    diverged = accuracy = ""
-    loss = math.nan
-    for step in train(experiment, replace(training, statistics_every=training.steps)):
-        (net,) = step.schemes
-        loss = net.train_loss
-        if net.held_out_accuracy is not None:
-            accuracy = _number(net.held_out_accuracy)
-            if not good and net.held_out_accuracy >= GOOD_ACCURACY:
-                good = str(step.step)
-        if net.diverged is not None:
-            diverged = str(net.diverged.step)
-            break
-    return _number(loss), accuracy, good, diverged
+    net = trained(experiment, training)
+    good, diverged = ("" if at is None else str(at) for at in (net.good_at, net.diverged_at))
+    accuracy = "" if math.isnan(net.accuracy) else _number(net.accuracy)
+    return _number(net.loss), accuracy, good, diverged
 
 
 def _number(value: float) -> str:

@@ -142,7 +142,11 @@ def _sweep_message(error: SweepError, output: Path) -> str:
 def _cluster_message(error: ClusterError) -> str:
     match error.problem:
         case ClusterProblem.NOT_INSTALLED:
-            return "--scheduler needs the extra “distributed”: python -m pip install distributed"
+            # The program's own Python, which is not always the one that is called python.
+            return (
+                "--scheduler needs the extra “distributed”: "
+                f"{sys.executable} -m pip install distributed"
+            )
         case ClusterProblem.NO_ANSWER:
             return f"--scheduler: no Dask scheduler answers at {error.address}"
         case ClusterProblem.NO_WORKERS:

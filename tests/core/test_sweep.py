@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from winit_core import sweep as module
+from winit_core import sweep_executors
 from winit_core.diagnosis import diagnose
 from winit_core.errors import ExperimentError
 from winit_core.experiment_file import FileError
@@ -268,6 +270,57 @@ def test_an_output_that_cannot_be_written_is_said_before_work_starts(tmp_path: P
         finish(parse_sweep(SMALL), tmp_path / "missing" / "rows.csv", executor=Never(), ahead=1)
     assert caught.value.problem is Problem.OUTPUT_UNWRITABLE
     assert not calls
+
+
+_AS_NOBODY = """
+import os, sys
+from pathlib import Path
+from winit_core.sweep import SweepError, read_sweep, run_sweep
+
+sweep = read_sweep(sys.argv[1])
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    print(next(run_sweep(sweep, Path(sys.argv[2]))))
+except SweepError as error:
+    print(error.problem.value, error.detail, error.path.name)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
+@pytest.mark.parametrize("kept", ["folder", "journal"])
+def test_what_may_not_be_written_is_said_before_work_starts(kept: str) -> None:
+    # The tests may run as root, who may write everything: the process gives that up. It is at home
+    # where everybody may look, not in a folder of the tests' user.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "grid.toml").write_text(SMALL, "utf-8")
+        journal = folder / "rows.csv.part"
+        if kept == "journal":
+            journal.touch(0o444)
+        folder.chmod(0o777 if kept == "journal" else 0o555)
+        done = subprocess.run(
+            [sys.executable, "-c", _AS_NOBODY, str(folder / "grid.toml"), str(folder / "rows.csv")],
+            cwd=Path(__file__).resolve().parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        folder.chmod(0o755)
+    assert done.stderr == ""
+    assert done.stdout == "output_unwritable Permission denied rows.csv.part\n"
+
+
+def test_a_machine_without_semaphores_computes_in_one_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_here(*arguments: object, **named: object) -> object:
+        raise NotImplementedError
+
+    monkeypatch.setattr(sweep_executors, "ProcessPoolExecutor", none_here)
+    with sweep_executors.this_machine(3) as found:
+        assert found == sweep_executors.Computers(None, 1, 1)
 
 
 def test_a_full_disk_keeps_the_rows(

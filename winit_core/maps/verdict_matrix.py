@@ -17,12 +17,13 @@ from winit_core.maps.cache import ResultCache
 from winit_core.maps.coarse import coarse_outcomes
 from winit_core.maps.lean_runs import lean_outcome
 from winit_core.maps.outcomes import Outcome
-from winit_core.maps.workers import computed
+from winit_core.maps.workers import Clock, computed
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import ShouldStop
 
 SEEDS = 8
 _SAVE_EVERY = 5.0  # seconds
+_CALMER = 5
 
 CaseKey = tuple[SchemeChoice, BoundActivation, int]
 """Scheme, activation and seed of one net."""
@@ -197,8 +198,9 @@ def verdict_matrix(
     workers
         Threads.
     interval
-        Seconds between two matrices at least. The first is what is known already, the last is
-        complete.
+        Seconds between two matrices at least, and five times as many once every cell has its
+        coarse outcome: what is drawn more often costs more than it tells. The first is what is
+        known already, the last is complete.
 
     Raises
     ------
@@ -208,7 +210,7 @@ def verdict_matrix(
     stop = should_stop or (lambda: False)
     board = _Board(request, cache, dict(known or {}))
     yield board.matrix()
-    clock = _Clock(interval)
+    clock = Clock(interval)
     try:
         unknown = [n for n in range(len(request.schemes)) if board.has_gaps(n)]
 
@@ -223,6 +225,7 @@ def verdict_matrix(
                 yield board.matrix()
         if unknown:
             yield board.matrix()
+        clock = Clock(_CALMER * interval)
 
         def exact(key: CaseKey) -> Outcome:
             return lean_outcome(request.single(key), stop)
@@ -241,19 +244,6 @@ def verdict_matrix(
 def _cost(choice: SchemeChoice) -> int:
     """Rank what takes longer before the first number is there."""
     return {"random_walk": 3, "lsuv": 2, "looks_linear": 1, "orthogonal": 1}.get(choice.key, 0)
-
-
-class _Clock:
-    def __init__(self, interval: float) -> None:
-        self._interval = interval
-        self._last = time.monotonic()
-
-    def is_due(self) -> bool:
-        now = time.monotonic()
-        if now - self._last < self._interval:
-            return False
-        self._last = now
-        return True
 
 
 class _Board:
@@ -276,7 +266,7 @@ class _Board:
     def _cell(
         self, choice: SchemeChoice, activation: BoundActivation, known: Mapping[CaseKey, Outcome]
     ) -> Cell | None:
-        kept = self._stored.get(_name(choice, activation), {})
+        kept = self._stored.get(pair_name(choice, activation), {})
         for seed in self._request.seeds:
             key = (choice, activation, seed)
             outcome = known.get(key) or kept.get(seed)
@@ -319,7 +309,7 @@ class _Board:
             for column, other in enumerate(self._request.activations):
                 if one == choice and other == activation:
                     self._cells[row][column] = self._made(choice, activation)
-        self._stored.setdefault(_name(choice, activation), {})[seed] = outcome
+        self._stored.setdefault(pair_name(choice, activation), {})[seed] = outcome
         if time.monotonic() - self._saved > _SAVE_EVERY:
             self.save()
 
@@ -334,7 +324,7 @@ class _Board:
             name: {str(seed): [o.kind.value, o.decades, o.signal] for seed, o in by_seed.items()}
             for name, by_seed in self._stored.items()
         }
-        self._cache.store("matrix", _context(self._request.experiment), plain)
+        self._cache.store("matrix", network_context(self._request.experiment), plain)
 
 
 def _size(cell: Cell) -> float:
@@ -342,12 +332,13 @@ def _size(cell: Cell) -> float:
     return 0.0 if math.isnan(decades) else decades
 
 
-def _name(choice: SchemeChoice, activation: BoundActivation) -> str:
+def pair_name(choice: SchemeChoice, activation: BoundActivation) -> str:
+    """Return the name under which a pair is kept: its parameters belong to it."""
     parts = [choice.key, dict(choice.values), activation.key, dict(activation.params)]
     return json.dumps(parts, sort_keys=True)
 
 
-def _context(experiment: Experiment) -> dict[str, Any]:
+def network_context(experiment: Experiment) -> dict[str, Any]:
     """Return what fixes the numbers besides scheme, activation and seed."""
     plain = experiment.to_dict()
     for name in ("schemes", "activation", "seed"):
@@ -359,7 +350,7 @@ def stored_outcomes(
     experiment: Experiment, cache: ResultCache | None
 ) -> dict[str, dict[int, Outcome]]:
     """Return the outcomes that a cache holds for a network, by pair and seed."""
-    plain = None if cache is None else cache.load("matrix", _context(experiment))
+    plain = None if cache is None else cache.load("matrix", network_context(experiment))
     try:
         return {
             name: {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
@@ -51,3 +52,19 @@ def computed(
         finally:
             for future in running:
                 future.cancel()
+
+
+class Clock:
+    """Tells when so many seconds have passed since it last said so."""
+
+    def __init__(self, interval: float) -> None:
+        self._interval = interval
+        self._last = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Tell whether it is time again."""
+        now = time.monotonic()
+        if now - self._last < self._interval:
+            return False
+        self._last = now
+        return True

@@ -1,7 +1,8 @@
 """The colours of a log error ratio: from nothing arrives, over as it left, to far too much.
 
 Both halves run in a straight line through OKLab (Ottosson 2020), so equal steps look equal; blue
-and orange are told apart by every kind of colour vision, and in grey the size still shows.
+and orange are told apart by every kind of colour vision, and in grey the size still shows. Shares,
+from none to all, have one such line of a third hue.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ REACH = 6.0
 """Decades either way at which the colours end; what lies beyond has the last one."""
 STEPS = 255
 
-_BLUE, _ORANGE = 252.0, 48.0  # hues in degrees
+_BLUE, _ORANGE, _GREEN = 252.0, 48.0, 165.0  # hues in degrees
+_GREEN_CHROMA = 0.75  # of the others': there are no stronger greens as dark as this on a screen
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ def lab(scale: Scale, decades: Float64Array) -> Float64Array:
     )
 
 
+def share_lab(scale: Scale, shares: Float64Array) -> Float64Array:
+    """Return OKLab coordinates (n, 3) of shares (n,) from 0 to 1."""
+    size = np.clip(shares, 0, 1)
+    hue = math.radians(_GREEN)
+    strength = _GREEN_CHROMA * scale.chroma * size
+    return np.stack(
+        [
+            scale.middle + (scale.end - scale.middle) * size,
+            strength * math.cos(hue),
+            strength * math.sin(hue),
+        ],
+        axis=1,
+    )
+
+
 def rgb(coordinates: Float64Array) -> npt.NDArray[np.uint8]:
     """Return sRGB bytes (n, 3) of OKLab coordinates (n, 3)."""
     to_cones = np.array(
@@ -95,7 +112,23 @@ def colour(theme: Theme, decades: float) -> str:
     """Return the colour of a number of decades; NaN has none of its own."""
     if math.isnan(decades):
         return theme.grid
-    red, green, blue = rgb(lab(scale_of(theme), np.array([decades])))[0]
+    return _written(lab(scale_of(theme), np.array([decades])))
+
+
+def share_table(theme: Theme) -> npt.NDArray[np.uint8]:
+    """Return `STEPS` colours (STEPS, 3) from none to all."""
+    return rgb(share_lab(scale_of(theme), np.linspace(0, 1, STEPS)))
+
+
+def share_colour(theme: Theme, share: float) -> str:
+    """Return the colour of a share; NaN has none of its own."""
+    if math.isnan(share):
+        return theme.grid
+    return _written(share_lab(scale_of(theme), np.array([share])))
+
+
+def _written(coordinates: Float64Array) -> str:
+    red, green, blue = rgb(coordinates)[0]
     return f"#{red:02X}{green:02X}{blue:02X}"
 
 

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from winit_core.maps.depth_width import CONTOURS, Across, DepthMap, DepthRequest
 from winit_gui import wording
 from winit_gui.maps import colours
-from winit_gui.maps.matrix_view import arrives_sentence
+from winit_gui.maps.cell_looks import arrives_sentence
 from winit_gui.maps.scale_bar import ScaleBar
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.style import LIGHT, SENTENCE_POINTS, SPACE, Theme, font
@@ -23,6 +23,7 @@ from winit_gui.style import LIGHT, SENTENCE_POINTS, SPACE, Theme, font
 Float64Array = npt.NDArray[np.float64]
 
 _MARK_POINTS = 9.0
+_PALE = 220  # of 255: a column that is not computed yet
 _NAMES = {Across.WIDTH: "units per hidden layer", Across.STD: "std of the weights"}
 
 
@@ -44,18 +45,34 @@ class DepthCase:
 
 
 def pixels(found: DepthMap, theme: Theme) -> npt.NDArray[np.uint8]:
-    """Return the picture (values, depths, 4): unknown columns are see-through."""
+    """Return the picture (values, depths, 4); columns between known ones are their pale likeness.
+
+    Columns beyond all known ones are see-through.
+    """
     table = colours.table(theme)
-    decades = found.decades.T
+    stand_in, between = nearest_known(found.known)
+    decades = found.decades.T[stand_in]
     share = np.nan_to_num(decades, nan=0.0, neginf=-1e9, posinf=1e9) / colours.REACH
     index = np.round((np.clip(share, -1, 1) + 1) / 2 * (len(table) - 1)).astype(int)
     image = np.empty((*decades.shape, 4), dtype=np.uint8)
     image[..., :3] = table[index]
-    image[..., 3] = 255
+    image[..., 3] = 0
     lost = np.array([int(theme.grid[n : n + 2], 16) for n in (1, 3, 5)], dtype=np.uint8)
     image[np.isnan(decades), :3] = lost
-    image[~found.known, :, 3] = 0
+    image[between, :, 3] = _PALE
+    image[found.known, :, 3] = 255
     return image
+
+
+def nearest_known(
+    known: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Return the known column nearest to each, and which columns lie between two known ones."""
+    columns, there = np.arange(known.size), np.flatnonzero(known)
+    if not there.size:
+        return columns, np.zeros(known.size, dtype=np.bool_)
+    nearest = there[np.argmin(np.abs(columns[:, None] - there[None, :]), axis=1)]
+    return nearest, ~known & (columns > there[0]) & (columns < there[-1])
 
 
 def position(levels: tuple[float, ...], values: Float64Array) -> Float64Array:
@@ -117,7 +134,7 @@ def theory_lines(found: DepthMap) -> list[TheoryLine]:
         lines.append(TheoryLine(name, x, position(depths, row), dashed=abs(level) > 2))
     lines.append(TheoryLine("ξ", x, position(depths, theory.depth_scale), dotted=True))
     lines.append(TheoryLine("overflow", x, position(depths, theory.overflow)))
-    return [line for line in lines if np.isfinite(line.y).any()]
+    return [line for line in lines if np.count_nonzero(np.isfinite(line.y)) > 1]
 
 
 class DepthWidthView(QWidget):
@@ -158,6 +175,7 @@ class DepthWidthView(QWidget):
         layout.addWidget(self.readout)
         layout.addLayout(last)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.area.view.setFocusProxy(self)  # it would scroll with the arrow keys
         self.setAccessibleName("Map of depth and width")
         self.area.pointed.connect(self._on_pointed)
         self.area.clicked.connect(self._on_clicked)
@@ -371,6 +389,6 @@ def key_sentence(found: DepthMap) -> str:
         parts.append("× not finite")
     done = int(found.known.sum())
     if done < found.known.size:
-        parts.append(f"{done} of {found.known.size} columns")
+        parts.append(f"{done} of {found.known.size} columns, pale ones are guessed")
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]

@@ -6,11 +6,19 @@ import math
 from html import escape
 
 from PySide6.QtCore import QUrl, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from winit_core.activations import ACTIVATIONS, get_activation
+from winit_core.maps.document_learning import (
+    FamilyTrained,
+    LearningJudgement,
+    LearningReason,
+    judge_learning,
+)
 from winit_core.maps.document_table import (
     DOCUMENT_TABLE,
+    Entry,
     Family,
     Judgement,
     Measured,
@@ -18,10 +26,12 @@ from winit_core.maps.document_table import (
     Ruling,
     judge,
 )
+from winit_core.maps.short_training import STEPS
+from winit_core.maps.training_matrix import TrainingMatrix
 from winit_core.maps.verdict_matrix import Case, VerdictMatrix
 from winit_core.schemes import SchemeChoice
 from winit_gui import wording
-from winit_gui.style import BODY_POINTS, LIGHT, SENTENCE_POINTS, TITLE_POINTS, Theme
+from winit_gui.style import BODY_POINTS, LIGHT, SENTENCE_POINTS, TITLE_POINTS, Theme, font
 
 FAMILIES = {Family.XAVIER: "Xavier", Family.HE: "He"}
 _SIGNS = {
@@ -34,7 +44,7 @@ RULINGS = {
     Ruling.CONFIRMED: "Confirmed",
     Ruling.QUALIFIED: "Confirmed, but",
     Ruling.CORRECTED: "Corrected",
-    Ruling.UNKNOWN: "Not measured yet",
+    Ruling.UNKNOWN: "",
 }
 
 
@@ -94,33 +104,92 @@ def judgement_sentence(judgement: Judgement) -> str:
             return "not measured yet"
 
 
-def document_html(matrix: VerdictMatrix, theme: Theme) -> str:
-    """Return the table and its judgements as a page."""
-    judgements = judge(matrix)
-    colour = {
-        Ruling.CONFIRMED: theme.text,
-        Ruling.QUALIFIED: theme.accent,
-        Ruling.CORRECTED: theme.error,
-        Ruling.UNKNOWN: theme.muted,
-    }
+def _result(family: FamilyTrained) -> str:
+    """Return what training made of a family, short."""
+    if family.diverging:
+        return f"{family.diverging} of {len(family.nets)} nets overflow"
+    accuracy = f"{100 * family.accuracy:.0f} %"
+    return accuracy if family.good_at is None else f"{accuracy}, 90 % by step {family.good_at}"
+
+
+def learning_sentence(judgement: LearningJudgement) -> str:
+    """Return what a short training says about one claim."""
+    own, other = judgement.own, judgement.other
+    if own is None or other is None:
+        return "not trained yet"
+    rival = FAMILIES[judgement.entry.family.other]
+    both = f"{_result(own)}; with {rival} {_result(other)}"
+    match judgement.reason:
+        case LearningReason.ALONE:
+            return f"it learns, with {rival} it does not: {both}"
+        case LearningReason.FASTER:
+            return f"it learns in half the steps: {both}"
+        case LearningReason.BOTH:
+            return f"{rival} learns here about as fast: {both}"
+        case LearningReason.LATER:
+            return f"{rival} learns in half the steps: {both}"
+        case LearningReason.OTHER:
+            return f"{rival} learns, this does not: {both}"
+        case LearningReason.CLOSER:
+            return f"more than with {rival}, but it does not learn: {both}"
+        case LearningReason.NEITHER:
+            return f"neither learns: {both}"
+        case LearningReason.LEARNS:
+            return f"it learns: {_result(own)}"
+        case LearningReason.NOT_YET:
+            return f"it does not learn: {_result(own)}"
+        case LearningReason.FINITE:
+            return f"none of {len(own.nets)} nets leaves the finite range"
+        case _:
+            return f"{own.diverging} of {len(own.nets)} nets leave the finite range"
+
+
+_Said = dict[tuple[Entry, str], list[Judgement | LearningJudgement]]
+
+
+def document_html(
+    matrix: VerdictMatrix,
+    theme: Theme,
+    trained: TrainingMatrix | None = None,
+    side_by_side: bool = True,
+) -> str:
+    """Return the table and its judgements as a page.
+
+    Parameters
+    ----------
+    matrix
+        What the untrained nets measure.
+    theme
+        Colours and sizes.
+    trained
+        What a short training makes of them, where it was asked for.
+    side_by_side
+        Whether there is room for Xavier and He beside each other.
+    """
+    said: _Said = {}
+    of_training = () if trained is None else judge_learning(trained)
+    for one in judge(matrix):
+        said[one.entry, one.activation] = [one]
+    for learned in of_training:
+        said[learned.entry, learned.activation].append(learned)
     small = f"font-size:{theme.points(SENTENCE_POINTS)}pt"
     depth = f"{matrix.request.experiment.depth} × {matrix.request.experiment.hidden_widths[0]}"
+    about = f"What the source document says, and what these nets ({depth}) measure"
+    if trained is not None:
+        about += f", untrained and after {STEPS} steps"
     parts = [
-        f'<div style="font-size:{theme.points(TITLE_POINTS)}pt;font-weight:bold">'
-        "“Which is Better?”</div>"
-        f'<div style="color:{theme.muted};{small}">What the source document says, and what these '
-        f"nets ({depth}) measure. Both schemes of a family count.</div>"
+        f'<div><span style="font-size:{theme.points(TITLE_POINTS)}pt;font-weight:bold">'
+        f'“Which is Better?”</span> <span style="color:{theme.muted};{small}">{about}. '
+        "Both schemes of a family count.</span></div>"
     ]
     for line in DOCUMENT_TABLE:
-        parts.append(f'<div style="margin-top:10px;font-weight:bold">{escape(line.title)}</div>')
-        for entry in line.entries:
-            parts.append(
-                f'<div style="margin-top:4px">{FAMILIES[entry.family]}: '
-                f"<i>“{escape(entry.text)}”</i></div>"
-            )
-            for one in judgements:
-                if one.entry is entry:
-                    parts.append(_judgement_html(one, colour[one.ruling], theme, small))
+        parts.append(f'<div style="margin-top:8px;font-weight:bold">{escape(line.title)}</div>')
+        entries = ["".join(_entry_html(entry, said, theme, small)) for entry in line.entries]
+        if side_by_side:
+            cells = "".join(f'<td width="50%" valign="top">{entry}</td>' for entry in entries)
+            parts.append(f'<table width="100%" cellspacing="0"><tr>{cells}</tr></table>')
+        else:
+            parts += entries
     return (
         f'<div style="color:{theme.text};font-size:{theme.points(BODY_POINTS)}pt">'
         + "".join(parts)
@@ -128,15 +197,45 @@ def document_html(matrix: VerdictMatrix, theme: Theme) -> str:
     )
 
 
-def _judgement_html(judgement: Judgement, colour: str, theme: Theme, small: str) -> str:
-    label = ACTIVATIONS[judgement.activation].label
-    scheme = judgement.entry.family.value[1]
-    coarse = " (first sight)" if judgement.coarse and judgement.own is not None else ""
+def _entry_html(
+    entry: Entry,
+    said: _Said,
+    theme: Theme,
+    small: str,
+) -> list[str]:
+    parts = [
+        f'<div style="margin-top:4px">{FAMILIES[entry.family]}: <i>“{escape(entry.text)}”</i></div>'
+    ]
+    for activation in entry.activations:
+        label, scheme = ACTIVATIONS[activation].label, entry.family.value[1]
+        link = (
+            f'<a href="case:{scheme}/{activation}" style="color:{theme.accent}">{escape(label)}</a>'
+        )
+        for one in said[entry, activation]:
+            parts.append(_judgement_html(one, link, theme, small))
+    return parts
+
+
+def _judgement_html(
+    judgement: Judgement | LearningJudgement, link: str, theme: Theme, small: str
+) -> str:
+    colour = {
+        Ruling.CONFIRMED: theme.text,
+        Ruling.QUALIFIED: theme.accent,
+        Ruling.CORRECTED: theme.error,
+        Ruling.UNKNOWN: theme.muted,
+    }[judgement.ruling]
+    if isinstance(judgement, LearningJudgement):
+        what, text = f"{link}, trained", learning_sentence(judgement)
+    else:
+        what, text = link, judgement_sentence(judgement)
+        if judgement.coarse and judgement.own is not None:
+            text += " (first sight)"
+    ruling = f"{_SIGNS[judgement.ruling]} {RULINGS[judgement.ruling]}".rstrip()
     return (
         f'<div style="margin-left:14px;{small}">'
-        f'<b style="color:{colour}">{_SIGNS[judgement.ruling]} {RULINGS[judgement.ruling]}</b> '
-        f'<a href="case:{scheme}/{judgement.activation}" style="color:{theme.accent}">'
-        f"{escape(label)}</a>: {escape(judgement_sentence(judgement))}{coarse}</div>"
+        f'<b style="color:{colour}">{ruling}</b> '
+        f"{what}: {escape(text)}</div>"
     )
 
 
@@ -148,6 +247,13 @@ _PLACES = [
     for family in Family
     for scheme in family.value
 ]
+_ROOM_FOR_ONE, _ROOM_FOR_TWO = 25, 50
+"""Widths of the table with one column and with two, at least, in lines of small type."""
+
+
+def _cells(matrix: VerdictMatrix | TrainingMatrix | None) -> list[object]:
+    """Return what the table is judged by."""
+    return [] if matrix is None else [id(matrix.cell(*place)) for place in _PLACES]
 
 
 class DocumentView(QWidget):
@@ -165,6 +271,7 @@ class DocumentView(QWidget):
         super().__init__(parent)
         self._theme = LIGHT
         self._matrix: VerdictMatrix | None = None
+        self._trained: TrainingMatrix | None = None
         self._html = ""
         self.page = QTextBrowser()
         self.page.setOpenLinks(False)
@@ -181,20 +288,38 @@ class DocumentView(QWidget):
         self.page.setStyleSheet(f"background: {theme.ground}; border: none")
         self._render()
 
-    def show_matrix(self, matrix: VerdictMatrix) -> None:
-        """Judge the table by a matrix, complete or not."""
-        before, self._matrix = self._matrix, matrix
-        if (
-            before is None
-            or before.request != matrix.request
-            or any(before.cell(*at) is not matrix.cell(*at) for at in _PLACES)
-        ):
+    def show_matrix(self, matrix: VerdictMatrix, trained: TrainingMatrix | None = None) -> None:
+        """Judge the table by a matrix, complete or not, and by trainings, where there are any."""
+        before = self._matrix, self._trained
+        self._matrix, self._trained = matrix, trained
+        same = before[0] is not None and before[0].request == matrix.request
+        if not same or _cells(before[0]) != _cells(matrix) or _cells(before[1]) != _cells(trained):
             self._render()
+
+    @property
+    def html(self) -> str:
+        """The page that is shown."""
+        return self._html
+
+    @property
+    def least_width(self) -> int:
+        """How wide it has to be to be read well."""
+        return round(_ROOM_FOR_ONE * self._line)
+
+    @property
+    def _line(self) -> float:
+        return QFontMetricsF(font(self._theme, SENTENCE_POINTS)).height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put Xavier and He beside each other where there is room."""
+        super().resizeEvent(event)
+        self._render()
 
     def _render(self) -> None:
         if self._matrix is None:
             return
-        html = document_html(self._matrix, self._theme)
+        wide = self.width() > _ROOM_FOR_TWO * self._line
+        html = document_html(self._matrix, self._theme, self._trained, wide)
         if html != self._html:
             place = self.page.verticalScrollBar().value()
             self.page.setHtml(html)

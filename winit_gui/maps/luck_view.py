@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from winit_core.maps.luck import Luck, Reading
@@ -22,6 +23,24 @@ READINGS = {
 }
 
 
+def decades(value: float, scatter: float) -> str:
+    """Return a logarithm with the digits that the scatter leaves a meaning."""
+    if not scatter > 0:
+        return wording.number(value, 4)
+    digits = min(max(1 - math.floor(math.log10(scatter)), 0), 9)
+    return f"{value:.{digits}f}".replace("-", "−")
+
+
+def axis_ticks(low: float, high: float) -> list[tuple[float, str]]:
+    """Return round places on an axis, about eight, with their labels."""
+    rough = (high - low) / 8
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(n * power for n in (1, 2, 5, 10) if n * power >= rough * 0.999)
+    digits = max(-math.floor(math.log10(step)), 0)
+    places = range(math.ceil(low / step), math.floor(high / step) + 1)
+    return [(n * step, f"{n * step:.{digits}f}".replace("-", "−")) for n in places]
+
+
 def luck_sentence(luck: Luck, reading: Reading) -> str:
     """Return what the histogram says, in words."""
     present, seed = luck.present(reading), luck.request.experiment.seed
@@ -29,9 +48,10 @@ def luck_sentence(luck: Luck, reading: Reading) -> str:
     finite = values[np.isfinite(values)]
     if not values.size:
         return "Nothing is computed yet"
+    scatter = float(finite.std()) if finite.size > 1 else 0.0
     parts = []
     if math.isfinite(present):
-        text = f"Seed {seed} lies at {wording.number(present, 3)}"
+        text = f"Seed {seed} lies at {decades(present, scatter)}"
         rank = luck.rank(reading)
         if not math.isnan(rank):
             text += f"; {wording.percent(rank)} of the other seeds lie below"
@@ -40,12 +60,12 @@ def luck_sentence(luck: Luck, reading: Reading) -> str:
         parts.append(f"Seed {seed} has no finite number here")
     if finite.size:
         parts.append(
-            f"measured median {wording.number(float(np.median(finite)), 3)}, "
-            f"scatter {wording.number(float(finite.std()), 2)} decades over {finite.size:,} nets"
+            f"measured median {decades(float(np.median(finite)), scatter)}, "
+            f"scatter {wording.number(scatter, 2)} decades over {finite.size:,} nets"
         )
     if luck.predicted is not None:
         law = luck.predicted[reading]
-        parts.append(f"theory {wording.number(law.median, 3)} ± {wording.number(law.scatter, 2)}")
+        parts.append(f"theory {decades(law.median, scatter)} ± {wording.number(law.scatter, 2)}")
     else:
         parts.append("no theory for this scheme")
     if finite.size < values.size:
@@ -69,12 +89,16 @@ class LuckView(QWidget):
         self._theme = LIGHT
         self._luck: Luck | None = None
         self._reading = Reading.ERROR
+        self._top = 1.0
+        self._at: int | None = None  # the seed under the cursor
         self.area = PlotArea()
+        self.area.view.setFocusProxy(self)  # it would scroll with the arrow keys
         self._grid = GridLines(self.area)
         self._bars = self.area.add(pg.BarGraphItem(x=[], height=[], width=0.1), 1)
         self._law_halo = self.area.add(pg.PlotCurveItem(), 4)
         self._law = self.area.add(pg.PlotCurveItem(), 5)
         self._present = self.area.add(pg.PlotCurveItem(), 8)
+        self._cursor = self.area.add(pg.PlotCurveItem(), 7)
         self._mark = self.area.add(pg.TextItem(anchor=(0.5, 0)), 9)
         self._law_name = self.area.add(pg.TextItem(anchor=(0, 1)), 9)
         self.readout = QLabel("Nothing is computed yet")
@@ -86,6 +110,7 @@ class LuckView(QWidget):
         layout.addWidget(self.area, 1)
         layout.addWidget(self.readout)
         layout.addWidget(self.progress)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Luck: the experiment over many seeds")
         self.area.clicked.connect(self._on_clicked)
         self.area.pointed.connect(self._on_pointed)
@@ -113,8 +138,6 @@ class LuckView(QWidget):
             return
         luck, reading, theme = self._luck, self._reading, self._theme
         self.area.set_labels(READINGS[reading], "density per decade")
-        self.readout.setText(luck_sentence(luck, reading))
-        self.setAccessibleDescription(luck_sentence(luck, reading))
         whole = len(luck.request.order)
         done = "" if luck.is_complete else f"{luck.seeds.size:,} of {whole:,} nets"
         self.progress.setText(done)
@@ -124,7 +147,7 @@ class LuckView(QWidget):
         x = np.linspace(low, high, 241)
         curve = law.density(x) if law is not None and law.scatter > 0 else np.zeros(0)
         top = 1.12 * max([*density[:], *curve[:], 1e-3])
-        self.area.set_x(low, high)
+        self.area.set_x(low, high, axis_ticks(low, high))
         self.area.set_y(0, top)
         self._grid.show([], low, high, theme)
         width = np.diff(edges)
@@ -153,7 +176,11 @@ class LuckView(QWidget):
             self._law_name.setText("predicted", color=theme.text)
             self._law_name.setFont(font(theme, SENTENCE_POINTS))
             self._law_name.setPos(at, float(law.density(np.array([at]))[0]))
+        self._top = top
         self._draw_present(luck.present(reading), top)
+        seeds, _ = self._sorted()
+        here = np.flatnonzero(seeds == self._at) if self._at is not None else np.empty(0)
+        self._move_to(int(here[0]) if here.size else None)
 
     def _draw_present(self, present: float, top: float) -> None:
         shown = math.isfinite(present)
@@ -169,33 +196,86 @@ class LuckView(QWidget):
         self._mark.setFont(font(theme, SENTENCE_POINTS, bold=True))
         self._mark.setPos(present, top)
 
-    def _nearest(self, x: float) -> tuple[int, float] | None:
+    # The cursor
+
+    @property
+    def cursor_seed(self) -> int | None:
+        """The seed under the cursor; None as long as there is none."""
+        return self._at
+
+    def _sorted(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        """Return the seeds whose value is finite, and the values, ascending."""
         if self._luck is None:
-            return None
+            return np.empty(0, dtype=np.int64), np.empty(0)
         values = self._luck.values(self._reading)
-        if not np.isfinite(values).any():
-            return None
-        distance = np.where(np.isfinite(values), np.abs(values - x), np.inf)
-        index = int(np.argmin(distance))
-        return int(self._luck.seeds[index]), float(values[index])
+        finite = np.flatnonzero(np.isfinite(values))
+        order = finite[np.argsort(values[finite], kind="stable")]
+        return self._luck.seeds[order], values[order]
+
+    def _nearest(self, x: float) -> int | None:
+        """Return the place, in ascending order, of the value nearest to a number."""
+        _, values = self._sorted()
+        return int(np.argmin(np.abs(values - x))) if values.size else None
+
+    def _move_to(self, place: int | None) -> None:
+        """Put the cursor on a value, counted in ascending order; None takes it away."""
+        seeds, values = self._sorted()
+        if place is None or not values.size:
+            self._at = None
+            self._cursor.setVisible(False)
+            if self._luck is not None:
+                self._say(luck_sentence(self._luck, self._reading))
+            return
+        place = min(max(place, 0), values.size - 1)
+        self._at, value = int(seeds[place]), float(values[place])
+        pen = pg.mkPen(self._theme.text, width=self._theme.hairline)
+        self._cursor.setData(x=[value, value], y=[0, self._top], pen=pen)
+        self._cursor.setVisible(True)
+        below = wording.percent(place / values.size)
+        self._say(
+            f"Seed {self._at}: {decades(value, float(values.std()))}; {below} of the "
+            f"{values.size:,} nets lie below."
+        )
+
+    def _say(self, text: str) -> None:
+        self.readout.setText(text)
+        self.setAccessibleDescription(text)
 
     @Slot(float, float)
     def _on_pointed(self, x: float, y: float) -> None:
-        nearest = self._nearest(x)
-        if nearest is not None:
-            said = wording.number(nearest[1], 3)
-            self.readout.setText(f"Nearest to {wording.number(x, 3)}: seed {nearest[0]}, {said}")
+        self._move_to(self._nearest(x))
 
     @Slot()
     def _on_left(self) -> None:
-        if self._luck is not None:
-            self.readout.setText(luck_sentence(self._luck, self._reading))
+        self._move_to(None)
 
     @Slot(float, float)
     def _on_clicked(self, x: float, y: float) -> None:
-        nearest = self._nearest(x)
-        if nearest is not None:
-            self.seed_chosen.emit(nearest[0])
+        self._move_to(self._nearest(x))
+        self._choose()
+
+    def _choose(self) -> None:
+        if self._at is not None:
+            self.seed_chosen.emit(self._at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Walk over the seeds by their values, with Shift ten at a time; Enter and space choose."""
+        seeds, values = self._sorted()
+        key = Qt.Key(event.key())
+        step = 10 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1
+        moves = {Qt.Key.Key_Left: -step, Qt.Key.Key_Right: step}
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: values.size - 1}
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self._choose()
+        elif key in ends:
+            self._move_to(ends[key])
+        elif key in moves and values.size and self._luck is not None:
+            # From the present seed, where the cursor is nowhere yet.
+            start = self._luck.request.experiment.seed if self._at is None else self._at
+            found = np.flatnonzero(seeds == start)
+            self._move_to((int(found[0]) if found.size else 0) + moves[key])
+        else:
+            super().keyPressEvent(event)
 
 
 def axis_range(luck: Luck, reading: Reading) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -29,100 +29,33 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.diagnosis import Kind
+from winit_core.maps.short_training import Trained
+from winit_core.maps.training_matrix import TrainingMatrix
 from winit_core.maps.verdict_matrix import Cell, VerdictMatrix
 from winit_gui import wording
-from winit_gui.maps import colours, glyphs
+from winit_gui.maps import glyphs
+from winit_gui.maps.cell_looks import (
+    LEGENDS,
+    CellLook,
+    Shown,
+    cell_sentence,
+    look_of,
+    progress_sentence,
+    trained_sentence,
+    training_progress_sentence,
+)
 from winit_gui.maps.scale_bar import ScaleBar
+from winit_gui.maps.typography import rich
 from winit_gui.style import LIGHT, SENTENCE_POINTS, SPACE, Theme, font
 
-_CELL_POINTS = 8.5
-_PALE = 0.5  # how far a first guess fades into the ground
+_LEGEND_POINTS = 8.5
+_LOOKS = ((8.5, True), (8.0, True), (8.0, False), (7.5, False), (7.25, False))
+"""Type sizes of the table and whether rows have their parameters in their names, from the usual
+look to the one for small windows."""
+_SIGN = 0.54  # size of a sign, in lines of the type
+_LEAST_LINE, _USUAL_LINE = 1.2, 1.35  # height of a row, likewise
 _LINE_OPACITY = 0.6
-_WORDS = {
-    Kind.NOT_FINITE: "inf",
-    Kind.SYMMETRIC: "–",
-    Kind.NO_GRADIENT: "0",
-}
-_WITHOUT_COLOUR = frozenset({Kind.NOT_FINITE, Kind.SYMMETRIC, Kind.NO_GRADIENT})
-
-
-@dataclass(frozen=True)
-class CellLook:
-    """What is drawn of a cell.
-
-    Attributes
-    ----------
-    ground, ink
-        Its colour and that of what stands on it.
-    kind
-        Whose sign.
-    text
-        The number, or a word where there is none.
-    healthy
-        Share of healthy nets.
-    coarse
-        Whether it is a first guess.
-    """
-
-    ground: str
-    ink: str
-    kind: Kind
-    text: str
-    healthy: float
-    coarse: bool
-
-
-def cell_look(cell: Cell, theme: Theme) -> CellLook:
-    """Return what is drawn of a cell in a theme."""
-    kind, decades = cell.verdict, cell.decades
-    without = kind in _WITHOUT_COLOUR or not math.isfinite(decades)
-    ground = theme.grid if without else colours.colour(theme, decades)
-    if cell.coarse:
-        ground = colours.mixed(ground, theme.ground, _PALE)
-    text = _WORDS.get(kind) or decades_text(decades)
-    healthy = cell.healthy / len(cell.outcomes)
-    return CellLook(ground, colours.ink(ground), kind, text, healthy, cell.coarse)
-
-
-def decades_text(decades: float) -> str:
-    """Return a number of decades as it stands in a cell."""
-    if math.isnan(decades):
-        return "–"
-    if math.isinf(decades):
-        return "0" if decades < 0 else "inf"
-    digits = 1 if abs(decades) < 9.95 else 0
-    shown = f"{decades:.{digits}f}"
-    return "0.0" if float(shown) == 0 and digits else shown.replace("-", "−")
-
-
-def cell_sentence(matrix: VerdictMatrix, row: int, column: int) -> str:
-    """Return what a cell says, in words."""
-    case, cell = matrix.case(row, column), matrix.cells[row][column]
-    title = f"{wording.scheme_name(case.choice)} with {case.activation.label}"
-    if cell is None:
-        return f"{title}: not computed yet"
-    parts = [
-        f"{wording.VERDICTS[kind].lower()} {count}" for kind, count in cell.counts.items() if count
-    ]
-    if cell.coarse:
-        said = f"{wording.VERDICTS[cell.verdict]} at first sight (one net, few inputs)"
-    elif len(cell.counts) == 1:
-        nets = len(cell.outcomes)
-        said = f"{wording.VERDICTS[cell.verdict]} in all {nets} nets" if nets > 1 else parts[0]
-    else:
-        said = ", ".join(parts)
-    return f"{title}: {said}. {arrives_sentence(cell.decades)}"
-
-
-def arrives_sentence(decades: float) -> str:
-    """Return how much of the error reaches layer 1, in words."""
-    if math.isnan(decades):
-        return "There is no error to follow."
-    if math.isinf(decades):
-        return "Nothing of the error reaches layer 1."
-    times = 10**decades if abs(decades) < 300 else math.nan
-    amount = f"{wording.number(times)} ×" if times == times else f"10^{decades:.0f} ×"
-    return f"Layer 1 receives {amount} the output layer's error (median)."
+_ROUNDING = 0.01  # pixels
 
 
 class MatrixGrid(QAbstractScrollArea):
@@ -145,7 +78,10 @@ class MatrixGrid(QAbstractScrollArea):
     def __init__(self) -> None:
         super().__init__()
         self._matrix: VerdictMatrix | None = None
+        self._trained: TrainingMatrix | None = None
+        self._shown = Shown.ERROR
         self._theme = LIGHT
+        self._points, self._in_full = _LOOKS[0]
         self._looks: list[list[CellLook | None]] = []
         self._board = QPixmap()
         self._heads_size = (0.0, 0.0)
@@ -164,24 +100,36 @@ class MatrixGrid(QAbstractScrollArea):
         self._theme = theme
         self._draw_all()
 
-    def show_matrix(self, matrix: VerdictMatrix) -> None:
+    def show_matrix(
+        self,
+        matrix: VerdictMatrix,
+        trained: TrainingMatrix | None = None,
+        shown: Shown = Shown.ERROR,
+    ) -> None:
         """Draw a matrix, complete or not; of one with the same heads only what is new."""
         before, self._matrix = self._matrix, matrix
+        trained_before, self._trained = self._trained, trained
         request = matrix.request
         same = before is not None and (before.request.schemes, before.request.activations) == (
             request.schemes,
             request.activations,
         )
+        other_look, self._shown = shown is not self._shown, shown
         if before is None or not same:
             self._row = min(self._row, len(request.schemes) - 1)
             self._column = min(self._column, len(request.activations) - 1)
             self._draw_all()
             return
+        nets, nets_before = _nets(trained, matrix), _nets(trained_before, before)
         painter = QPainter(self._board)
-        for row, (old, new) in enumerate(zip(before.cells, matrix.cells, strict=True)):
-            for column, (was, cell) in enumerate(zip(old, new, strict=True)):
-                if was is not cell:
-                    self._looks[row][column] = self._look_of(cell)
+        for row, cells in enumerate(matrix.cells):
+            for column, cell in enumerate(cells):
+                if (
+                    other_look
+                    or cell is not before.cells[row][column]
+                    or nets[row][column] is not nets_before[row][column]
+                ):
+                    self._looks[row][column] = self._look_of(cell, nets[row][column])
                     self._draw_cell(painter, row, column)
         painter.end()
         self.viewport().update()
@@ -195,21 +143,37 @@ class MatrixGrid(QAbstractScrollArea):
         """Return what is drawn in a cell; None where nothing is known."""
         return self._looks[row][column]
 
+    def sentence(self, row: int, column: int) -> str:
+        """Return what a cell says, in words."""
+        assert self._matrix is not None
+        said = cell_sentence(self._matrix, row, column)
+        if self._trained is None:
+            return said
+        return f"{said.rstrip('.')}. {trained_sentence(self._trained, row, column)}"
+
     def cell_rect(self, row: int, column: int) -> QRect:
         """Return where a cell is, in the coordinates of the viewport."""
         return self._rect(row, column).toAlignedRect()
 
-    def _look_of(self, cell: Cell | None) -> CellLook | None:
-        return None if cell is None else cell_look(cell, self._theme)
+    def _look_of(self, cell: Cell | None, net: Trained | None) -> CellLook | None:
+        return look_of(cell, net, self._theme, self._shown)
 
     def _draw_all(self) -> None:
         """Draw heads and cells anew, for another matrix, theme or size."""
         if self._matrix is None:
             return
-        self._looks = [[self._look_of(cell) for cell in row] for row in self._matrix.cells]
-        self._measure_heads()
-        self._size = self._measure_cells()
+        nets = _nets(self._trained, self._matrix)
+        self._looks = [
+            [self._look_of(cell, net) for cell, net in zip(cells, of_row, strict=True)]
+            for cells, of_row in zip(self._matrix.cells, nets, strict=True)
+        ]
+        for self._points, self._in_full in _LOOKS:
+            self._heads_size = self._measured_heads()
+            self._size = self._measure_cells()
+            if self._fits():
+                break
         self._set_ranges()
+        self.updateGeometry()
         self._draw_heads()
         request = self._matrix.request
         width, height = self._cell_size()
@@ -233,27 +197,41 @@ class MatrixGrid(QAbstractScrollArea):
     # Geometry
 
     def _metrics(self) -> QFontMetricsF:
-        return QFontMetricsF(font(self._theme, _CELL_POINTS))
+        return QFontMetricsF(font(self._theme, self._points))
 
     def _heads(self) -> tuple[float, float]:
         """Return the width of the row heads and the height of the column heads."""
         return self._heads_size
 
-    def _measure_heads(self) -> None:
-        if self._matrix is None:
-            return
+    def _measured_heads(self) -> tuple[float, float]:
+        assert self._matrix is not None
         metrics, request = self._metrics(), self._matrix.request
-        row_names = [wording.scheme_name(choice) for choice in request.schemes]
         column_names = [activation.label for activation in request.activations]
-        widest = max(map(metrics.horizontalAdvance, row_names), default=0.0)
+        widest = max(map(metrics.horizontalAdvance, self._row_names()), default=0.0)
         tallest = max(map(metrics.horizontalAdvance, column_names), default=0.0)
         limit = 15 * metrics.height()
-        self._heads_size = min(widest, limit) + 3 * SPACE, tallest + 3 * SPACE
+        return min(widest, limit) + 2 * SPACE, tallest + 3 * SPACE
+
+    def _row_names(self) -> list[str]:
+        """Return the names of the rows, with parameters or, if they differ still, without."""
+        assert self._matrix is not None
+        schemes = self._matrix.request.schemes
+        labels = [choice.label for choice in schemes]
+        if self._in_full or len(set(labels)) < len(labels):
+            return list(map(wording.scheme_name, schemes))
+        return labels
 
     def _least(self) -> tuple[float, float]:
+        """Return the least size of a cell in the present type."""
         metrics = self._metrics()
-        sign = 0.62 * metrics.height()
-        return metrics.horizontalAdvance("−0.0") + sign + 2.75 * SPACE, 1.35 * metrics.height()
+        width = metrics.horizontalAdvance("−0.0") + _SIGN * metrics.height() + 2 * SPACE
+        return width, _LEAST_LINE * metrics.height()
+
+    def _fits(self) -> bool:
+        """Tell whether every column is in view."""
+        assert self._matrix is not None
+        columns = len(self._matrix.request.activations)
+        return self._heads()[0] + columns * self._size[0] <= self.viewport().width() + _ROUNDING
 
     def _cell_size(self) -> tuple[float, float]:
         return self._size
@@ -266,7 +244,7 @@ class MatrixGrid(QAbstractScrollArea):
         width, height = self._least()
         wide = (size.width() - left) / max(len(request.activations), 1)
         high = (size.height() - top) / max(len(request.schemes), 1)
-        return max(width, min(wide, 2.4 * width)), max(height, min(high, 1.9 * height))
+        return max(width, min(wide, 2.4 * width)), max(height, min(high, 2.6 * height))
 
     def _rect(self, row: int, column: int) -> QRectF:
         left, top = self._heads()
@@ -302,16 +280,20 @@ class MatrixGrid(QAbstractScrollArea):
             ),
             (self.verticalScrollBar(), top + len(request.schemes) * height, size.height()),
         ):
-            bar.setRange(0, max(0, math.ceil(whole - seen - 0.5)))
+            bar.setRange(0, max(0, math.ceil(whole - seen - _ROUNDING)))
             bar.setPageStep(seen)
             bar.setSingleStep(round(height))
 
     def sizeHint(self) -> QSize:
-        """Return the size at which nothing has to be scrolled."""
+        """Return the size at which nothing has to be scrolled, in the usual look."""
         if self._matrix is None:
             return QSize(600, 400)
-        left, top = self._heads()
+        present = self._points, self._in_full
+        self._points, self._in_full = _LOOKS[0]
+        left, top = self._measured_heads()
         width, height = self._least()
+        self._points, self._in_full = present
+        height *= _USUAL_LINE / _LEAST_LINE
         request = self._matrix.request
         return QSize(
             math.ceil(left + width * len(request.activations)),
@@ -365,12 +347,13 @@ class MatrixGrid(QAbstractScrollArea):
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.fillRect(inner, QColor(look.ground))
-        sign = 0.56 * self._metrics().height()
+        sign = _SIGN * self._metrics().height()
         middle = rect.center().y()
         box = QRectF(rect.x() + SPACE * 0.9, middle - sign / 2, sign, sign)
-        glyphs.draw(painter, look.kind, box, look.ink)
+        if look.kind is not None:
+            glyphs.draw(painter, look.kind, box, look.ink)
         painter.setPen(QColor(look.ink))
-        letters = font(theme, _CELL_POINTS)
+        letters = font(theme, self._points)
         letters.setItalic(look.coarse)
         painter.setFont(letters)
         place = QRectF(
@@ -417,9 +400,9 @@ class MatrixGrid(QAbstractScrollArea):
         assert self._matrix is not None
         left, _ = self._heads()
         painter.setPen(QColor(self._theme.text if here else self._theme.muted))
-        painter.setFont(font(self._theme, _CELL_POINTS, bold=here))
+        painter.setFont(font(self._theme, self._points, bold=here))
         name = QFontMetricsF(painter.font()).elidedText(
-            wording.scheme_name(self._matrix.request.schemes[row]),
+            self._row_names()[row],
             Qt.TextElideMode.ElideRight,
             left - 2 * SPACE,
         )
@@ -433,7 +416,7 @@ class MatrixGrid(QAbstractScrollArea):
         _, top = self._heads()
         half = self._metrics().height() / 2
         painter.setPen(QColor(self._theme.text if here else self._theme.muted))
-        painter.setFont(font(self._theme, _CELL_POINTS, bold=here))
+        painter.setFont(font(self._theme, self._points, bold=here))
         painter.save()
         painter.translate(x + self._cell_size()[0] / 2, top - 1.5 * SPACE)
         painter.rotate(-90)
@@ -514,12 +497,21 @@ class MatrixGrid(QAbstractScrollArea):
             assert isinstance(event, QHelpEvent)
             place = self._at(QPointF(event.pos()))
             if place is not None and self._matrix is not None:
-                text = cell_sentence(self._matrix, *place)
+                text = f"<p>{rich(self.sentence(*place))}</p>"  # marked up, it is broken into lines
                 QToolTip.showText(event.globalPos(), text, self, self.cell_rect(*place))
             else:
                 QToolTip.hideText()
             return True
         return super().viewportEvent(event)
+
+
+def _nets(
+    trained: TrainingMatrix | None, matrix: VerdictMatrix
+) -> Sequence[Sequence[Trained | None]]:
+    """Return the trained net of every cell."""
+    if trained is not None:
+        return trained.cells
+    return [[None] * len(matrix.request.activations)] * len(matrix.request.schemes)
 
 
 class _Legend(QWidget):
@@ -538,7 +530,7 @@ class _Legend(QWidget):
 
     def _places(self) -> tuple[list[tuple[Kind, QPointF]], float]:
         """Return where each sign begins, in as many lines as it takes, and the height."""
-        metrics = QFontMetricsF(font(self._theme, _CELL_POINTS))
+        metrics = QFontMetricsF(font(self._theme, _LEGEND_POINTS))
         sign, line = 0.62 * metrics.height(), 1.3 * metrics.height()
         x, y, places = 0.0, 0.0, []
         for kind in reversed(Kind):
@@ -563,7 +555,7 @@ class _Legend(QWidget):
         """Draw every sign with its name."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(font(self._theme, _CELL_POINTS))
+        painter.setFont(font(self._theme, _LEGEND_POINTS))
         metrics = QFontMetricsF(painter.font())
         sign = 0.62 * metrics.height()
         for kind, at in self._places()[0]:
@@ -626,17 +618,37 @@ class MatrixView(QWidget):
         # Two lines, so that the table does not jump when one is enough.
         self.readout.setMinimumHeight(round(2 * QFontMetricsF(self.readout.font()).height()))
 
-    def show_matrix(self, matrix: VerdictMatrix) -> None:
-        """Draw a matrix, complete or not."""
+    def show_matrix(
+        self,
+        matrix: VerdictMatrix,
+        trained: TrainingMatrix | None = None,
+        shown: Shown = Shown.ERROR,
+    ) -> None:
+        """Draw a matrix, complete or not, and what short trainings made of it, where asked for."""
         self._matrix = matrix
-        self.grid.show_matrix(matrix)
-        self.progress.setText(progress_sentence(matrix))
+        self.grid.show_matrix(matrix, trained, shown)
+        self.scale.show_legend(LEGENDS[shown])
+        said = progress_sentence(matrix)
+        if trained is not None:
+            said = training_progress_sentence(trained, matrix)
+        self.progress.setText(said)
         self._on_moved(*self.grid.cursor_cell)
+
+    @property
+    def wanted_size(self) -> QSize:
+        """The size at which nothing has to be scrolled, nor to be small."""
+        grid = self.grid.sizeHint()
+        return QSize(grid.width(), self.height() - self.grid.height() + grid.height())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was shown yet."""
+        return self._matrix is None
 
     @Slot(int, int)
     def _on_moved(self, row: int, column: int) -> None:
         if self._matrix is not None:
-            text = cell_sentence(self._matrix, row, column)
+            text = self.grid.sentence(row, column)
             self.readout.setText(text)
             self.grid.setAccessibleDescription(text)
 
@@ -644,12 +656,3 @@ class MatrixView(QWidget):
     def _on_chosen(self, row: int, column: int) -> None:
         if self._matrix is not None:
             self.case_chosen.emit(self._matrix.case(row, column))
-
-
-def progress_sentence(matrix: VerdictMatrix) -> str:
-    """Return how far a matrix is."""
-    if matrix.is_complete:
-        return f"{matrix.total:,} nets"
-    coarse = sum(cell is not None and cell.coarse for row in matrix.cells for cell in row)
-    text = f"{matrix.known:,} of {matrix.total:,} nets"
-    return f"{text}; {coarse} cells are a first sight" if coarse else text

@@ -12,11 +12,14 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from winit_core.activations import BoundActivation
 from winit_core.fixed_points import Regime, fixed_point
 from winit_core.maps.phase_plane import DEPTH_SCALES, REGIMES, Cobweb, PhasePlane, SchemePoint
+from winit_core.schemes import SchemeChoice
 from winit_gui import wording
 from winit_gui.maps import colours
 from winit_gui.maps.labels import Box, placed
+from winit_gui.maps.typography import rich, spoken
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.style import AXIS_POINTS, LIGHT, SENTENCE_POINTS, SPACE, Theme, font
 
@@ -181,8 +184,33 @@ def point_sentence(plane: PhasePlane, sigma_w2: float, sigma_b2: float) -> str:
     regime, chi, scale = settled.regime, settled.chi_1, settled.xi_grad
     scale_text = f", ξ {wording.number(scale, 2)} layers" if scale < 1e4 else ""
     return (
-        f"σ_w² {sigma_w2:.3f}, σ_b² {sigma_b2:.3f}: {REGIME_NAMES[regime]} "
-        f"({REGIME_DEFINITIONS[regime]}); χ₁ {chi:.3g}{scale_text}"
+        f"σ_w² {wording.number(sigma_w2, 3)}, σ_b² {wording.number(sigma_b2, 3)}: "
+        f"{REGIME_NAMES[regime]} ({REGIME_DEFINITIONS[regime]}); "
+        f"χ₁ {wording.number(chi, 3)}{scale_text}"
+    )
+
+
+def off_edge_sentence(
+    choice: SchemeChoice, activation: BoundActivation, sigma_w2: float, sigma_b2: float
+) -> str:
+    """Return why a scheme that is called critical is not on the edge; nothing where it is."""
+    settled = fixed_point(activation, sigma_w2, sigma_b2)
+    if settled.regime is Regime.EDGE:
+        return ""
+    if choice.key == "random_walk":
+        return (
+            "Off the edge on purpose: it keeps the mean logarithm of a signal in nets of finite "
+            "width; the edge is for infinitely wide ones."
+        )
+    if choice.key != "critical":
+        return ""
+    target, q = choice.values["target"], choice.values["q"]
+    keeps, other = ("signal", "error") if target == "forward" else ("error", "signal")
+    if target == "both":
+        return f"{activation.label} has no point that keeps signal and error: this is a compromise."
+    return (
+        f"Off the edge on purpose: its target is the {keeps} alone, which keeps its size at "
+        f"q = {wording.exact_number(q)}; the {other} does not. The target “both” is for the edge."
     )
 
 
@@ -274,11 +302,13 @@ class PhasePlaneView(QWidget):
         self._theme = LIGHT
         self._plane: PhasePlane | None = None
         self._point = (1.0, 0.0)
-        self._name = ""
+        self._name, self._note = "", ""
         self._groups: list[PointGroup] = []
         self.area = PlotArea()
         self.area.item.setContentsMargins(0, 2 * SPACE, 3 * SPACE, 0)
-        self.area.set_labels("σ_w² = fan_in × variance of a weight", "σ_b² = variance of a bias")
+        self.area.set_labels(
+            rich("σ_w² = fan_in × variance of a weight"), rich("σ_b² = variance of a bias")
+        )
         self._regions = self.area.add(pg.ImageItem(axisOrder="col-major"), -30)
         self._contours: list[tuple[pg.PlotCurveItem, pg.TextItem]] = []
         self._edge = self.area.add(pg.PlotCurveItem(connect="finite"), 5)
@@ -313,6 +343,7 @@ class PhasePlaneView(QWidget):
         layout.addWidget(self.readout)
         layout.addWidget(self.key)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.area.view.setFocusProxy(self)  # it would scroll with the arrow keys
         self.setAccessibleName("Phase plane")
         self.area.pointed.connect(self._on_pointed)
         self.area.left.connect(self._on_left)
@@ -331,6 +362,8 @@ class PhasePlaneView(QWidget):
         for label, colour in ((self.readout, theme.text), (self.key, theme.muted)):
             label.setFont(font(theme, SENTENCE_POINTS))
             label.setStyleSheet(f"color: {colour}")
+        # Two lines, so that the plane does not jump when one is enough.
+        self.readout.setMinimumHeight(round(2.1 * QFontMetricsF(self.readout.font()).height()))
         self._draw()
 
     def show_plane(self, plane: PhasePlane) -> None:
@@ -338,9 +371,9 @@ class PhasePlaneView(QWidget):
         self._plane = plane
         self._draw()
 
-    def show_point(self, sigma_w2: float, sigma_b2: float, name: str = "") -> None:
-        """Put the point somewhere; no signal is sent."""
-        self._point, self._name = (sigma_w2, sigma_b2), name
+    def show_point(self, sigma_w2: float, sigma_b2: float, name: str = "", note: str = "") -> None:
+        """Put the point somewhere, with a name and what there is to say; no signal is sent."""
+        self._point, self._name, self._note = (sigma_w2, sigma_b2), name, note
         self.target.blockSignals(True)
         self.target.setPos(*self._held(sigma_w2, sigma_b2))
         self.target.blockSignals(False)
@@ -349,9 +382,15 @@ class PhasePlaneView(QWidget):
     def show_cobwebs(self, variance: Cobweb, correlation: Cobweb | None) -> None:
         """Draw the maps at the point."""
         self.variance.show_cobweb(variance)
+        dies = variance.steps_y.size > 1 and variance.steps_y[-1] < variance.steps_y[1]
+        why = "dies out" if dies else "settles on no size"
         self.correlation.show_cobweb(
-            correlation, "The signal settles on no size: there is nothing to correlate at."
+            correlation, f"The signal {why}: there is nothing to correlate."
         )
+
+    def sentences(self) -> list[str]:
+        """Return what the plane says, in plain text."""
+        return [] if self._plane is None else [self._said(), key_sentence(self._plane)]
 
     @property
     def groups(self) -> list[PointGroup]:
@@ -391,14 +430,18 @@ class PhasePlaneView(QWidget):
         self._draw_contours()
         self._draw_point()
         self._draw_schemes()
-        self.key.setText(key_sentence(plane))
-        self.readout.setText(self._said())
-        self.setAccessibleDescription(self._said())
+        self.key.setText(rich(key_sentence(plane)))
+        self._say(self._said())
 
     def _said(self) -> str:
         assert self._plane is not None
         name = f"{self._name} at " if self._name else ""
-        return f"{name}{point_sentence(self._plane, *self._point)}"
+        note = f". {self._note}" if self._note else ""
+        return f"{name}{point_sentence(self._plane, *self._point)}{note}"
+
+    def _say(self, text: str) -> None:
+        self.readout.setText(rich(text))
+        self.setAccessibleDescription(spoken(text))
 
     def _draw_contours(self) -> None:
         assert self._plane is not None
@@ -424,7 +467,7 @@ class PhasePlaneView(QWidget):
         self.target.setPen(pg.mkPen(theme.accent, width=theme.line_width))
         self.target.setHoverPen(pg.mkPen(theme.text, width=theme.line_width))
         if self._plane is not None:
-            self.readout.setText(self._said())
+            self._say(self._said())
 
     def _draw_schemes(self) -> None:
         """Mark the schemes and name them where there is room."""
@@ -544,7 +587,7 @@ class PhasePlaneView(QWidget):
             self.target.blockSignals(True)
             self.target.setPos(*held)
             self.target.blockSignals(False)
-        self._point, self._name = held, ""
+        self._point, self._name, self._note = held, "", ""
         self._draw_point()
         self.point_moved.emit(*held)
 
@@ -558,14 +601,14 @@ class PhasePlaneView(QWidget):
             return
         group = self._group_at(x, y)
         if group is None:
-            self.readout.setText(point_sentence(self._plane, x, y))
+            self._say(point_sentence(self._plane, max(x, 0.0), max(y, 0.0)))
         else:
-            self.readout.setText("; ".join(scheme_sentence(point) for point in group.points))
+            self._say(group_sentence(group, self._plane.activation))
 
     @Slot()
     def _on_left(self) -> None:
         if self._plane is not None:
-            self.readout.setText(self._said())
+            self._say(self._said())
 
     @Slot(float, float)
     def _on_clicked(self, x: float, y: float) -> None:
@@ -613,6 +656,16 @@ def scheme_sentence(point: SchemePoint) -> str:
         f"{wording.scheme_name(point.choice)}: σ_w² {wording.number(point.sigma_w2, 3)}, "
         f"σ_b² {wording.number(point.sigma_b2, 3)}{before}"
     )
+
+
+def group_sentence(group: PointGroup, activation: BoundActivation) -> str:
+    """Return where the schemes of a mark stand, and why there, in words."""
+    parts = ["; ".join(map(scheme_sentence, group.points))]
+    for point in group.points:
+        note = off_edge_sentence(point.choice, activation, point.sigma_w2, point.sigma_b2)
+        if note:
+            parts.append(f"{wording.scheme_name(point.choice)}: {note[0].lower()}{note[1:]}")
+    return ". ".join(part.rstrip(".") for part in parts)
 
 
 def key_sentence(plane: PhasePlane) -> str:

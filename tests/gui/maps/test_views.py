@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from winit_core.activations import get_activation
+from winit_core.criticality import critical_point
 from winit_core.diagnosis import Kind
 from winit_core.experiment import Experiment
 from winit_core.maps.depth_width import Across, DepthMap, DepthRequest, depth_map
@@ -21,6 +24,8 @@ from winit_core.maps.phase_plane import (
     phase_plane,
     variance_cobweb,
 )
+from winit_core.maps.short_training import STEPS, Trained
+from winit_core.maps.training_matrix import TrainingMatrix, TrainingRequest
 from winit_core.maps.verdict_matrix import (
     Case,
     Cell,
@@ -30,23 +35,31 @@ from winit_core.maps.verdict_matrix import (
     verdict_matrix,
 )
 from winit_core.schemes import SchemeChoice
-from winit_gui.maps import colours, glyphs
-from winit_gui.maps.depth_width_view import DepthCase, DepthWidthView, pixels, theory_lines
-from winit_gui.maps.document_view import DocumentView, document_html
-from winit_gui.maps.luck_view import LuckView, luck_sentence
-from winit_gui.maps.matrix_view import (
-    MatrixView,
+from winit_core.training_settings import Training
+from winit_gui.maps import colours, glyphs, numbers
+from winit_gui.maps.cell_looks import (
+    LEGENDS,
+    Shown,
     cell_look,
     cell_sentence,
     decades_text,
     progress_sentence,
+    trained_look,
+    trained_sentence,
+    training_progress_sentence,
 )
+from winit_gui.maps.depth_width_view import DepthCase, DepthWidthView, pixels, theory_lines
+from winit_gui.maps.document_view import DocumentView, document_html
+from winit_gui.maps.luck_view import LuckView, axis_ticks, decades, luck_sentence
+from winit_gui.maps.matrix_view import MatrixView
 from winit_gui.maps.phase_plane_view import (
     PhasePlaneView,
     edge_sentence,
     grouped,
+    off_edge_sentence,
     point_sentence,
 )
+from winit_gui.maps.typography import rich, spoken
 from winit_gui.style import DARK, LIGHT, PROJECTOR, Theme
 
 SMALL = Experiment(("he_normal",), "relu", (16,) * 3, batch_size=32)
@@ -226,6 +239,162 @@ def test_the_documents_table_is_judged_beside_it(
     assert caught.args == [Case(SchemeChoice("he_normal"), get_activation("elu"))]
 
 
+# Short trainings
+
+
+@pytest.fixture
+def trained(matrices: list[VerdictMatrix]) -> TrainingMatrix:
+    """Return made-up outcomes: three kinds of them, and cells without any."""
+    request = TrainingRequest.short(matrices[-1].request, Training())
+    good, bad = Trained(0.1, 0.974, 70), Trained(2.3, 0.1)
+    lost = Trained(float("nan"), 0.1, None, 7)
+    rows = [(bad,) * 5, (lost,) * 5, *[(bad, good, good, good, good)] * 3]
+    return TrainingMatrix(request, (*rows, (None,) * 5))
+
+
+@THEMES
+@pytest.mark.parametrize("shown_as", [Shown.ACCURACY, Shown.STEPS])
+def test_a_trained_cell_is_told_by_number_and_colour_beside_the_verdicts_sign(
+    matrices: list[VerdictMatrix], theme: Theme, shown_as: Shown
+) -> None:
+    cell = matrices[-1].cell("he_normal", "relu")
+    assert cell is not None
+    good = trained_look(cell, Trained(0.1, 0.974, 70), theme, shown_as)
+    assert good.kind is cell.verdict
+    assert good.text == ("97" if shown_as is Shown.ACCURACY else "70")
+    share = 0.974 if shown_as is Shown.ACCURACY else 1 - 70 / STEPS
+    assert good.ground == colours.share_colour(theme, share)
+    bad = trained_look(cell, Trained(2.3, 0.1), theme, shown_as)
+    assert bad.text == ("10" if shown_as is Shown.ACCURACY else "–")
+    assert bad.ground != good.ground
+    lost = trained_look(cell, Trained(float("nan"), 0.1, None, 7), theme, shown_as)
+    assert (lost.kind, lost.text) == (Kind.NOT_FINITE, "inf")
+    nothing = trained_look(cell, None, theme, shown_as)
+    assert (nothing.kind, nothing.text) == (cell.verdict, "")
+
+
+def test_the_matrix_shows_trainings_as_they_come_in(
+    qtbot: QtBot, matrices: list[VerdictMatrix], trained: TrainingMatrix
+) -> None:
+    view = MatrixView()
+    shown(qtbot, view)
+    nothing = TrainingMatrix(trained.request, ((None,) * 5,) * 6)
+    view.show_matrix(matrices[-1], nothing, Shown.ACCURACY)
+    before = view.grid.look(4, 2)
+    assert before is not None
+    assert before.text == ""
+    view.show_matrix(matrices[-1], trained, Shown.ACCURACY)
+    after = view.grid.look(4, 2)
+    assert after is not None
+    assert after.text == "97"
+    assert view.progress.text() == "25 of 30 nets trained"
+    assert view.scale.accessibleName() == LEGENDS[Shown.ACCURACY].name
+    view.grid.move_to(4, 2)
+    assert view.readout.text().endswith(
+        f"Trained: 97.4 % right after {STEPS} steps; 90 % for the first time at step 70."
+    )
+    view.show_matrix(matrices[-1])
+    again = view.grid.look(4, 2)
+    cell = matrices[-1].cells[4][2]
+    assert cell is not None
+    assert again == cell_look(cell, LIGHT)
+    assert "Trained" not in view.readout.text()
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        (0, 0, f"Trained: 10.0 % right after {STEPS} steps; 90 % never."),
+        (1, 0, "Trained: it left the finite range at step 7."),
+        (5, 0, "Not trained yet."),
+    ],
+)
+def test_a_training_in_words(trained: TrainingMatrix, row: int, column: int, words: str) -> None:
+    assert trained_sentence(trained, row, column) == words
+
+
+def test_signs_that_are_first_guesses_are_named_beside_trainings(
+    matrices: list[VerdictMatrix], trained: TrainingMatrix
+) -> None:
+    coarse = next(m for m in matrices if all(c is not None for row in m.cells for c in row))
+    said = training_progress_sentence(trained, coarse)
+    assert said == "25 of 30 nets trained; signs at first sight"
+
+
+def test_the_documents_sentences_about_learning_are_judged_by_training(
+    qtbot: QtBot, matrices: list[VerdictMatrix], trained: TrainingMatrix
+) -> None:
+    view = DocumentView()
+    shown(qtbot, view)
+    view.show_matrix(matrices[-1])
+    assert "trained" not in view.page.toPlainText()
+    whole = TrainingMatrix(trained.request, (*trained.cells[:5], trained.cells[4]))
+    view.show_matrix(matrices[-1], whole)
+    text = view.page.toPlainText()
+    assert "Sigmoid, trained: neither learns: 10 %; with He 10 %" in text
+    assert "ReLU, trained: Xavier learns here about as fast: 97 %, 90 % by step 70" in text
+    assert text.count(", trained:") == 15
+
+
+def test_every_column_is_in_view_in_a_small_window(
+    qtbot: QtBot, matrices: list[VerdictMatrix]
+) -> None:
+    request = MatrixRequest.whole(SMALL)
+    empty = VerdictMatrix(request, ((None,) * len(request.activations),) * len(request.schemes), 0)
+    view = MatrixView()
+    view.set_theme(LIGHT)
+    qtbot.addWidget(view)
+    with qtbot.waitExposed(view):
+        view.show()
+    view.show_matrix(empty)
+    for width in (960, 1080, 1560):  # what windows of 1280, 1440 and 1920 leave for it
+        view.resize(width, 560)
+        assert view.grid.horizontalScrollBar().maximum() == 0
+
+
+# Numbers
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_numbers_of_a_matrix(matrices: list[VerdictMatrix], trained: TrainingMatrix) -> None:
+    plain = rows_of(numbers.matrix_csv(matrices[-1], None))
+    assert len(plain) == 30
+    assert "accuracy" not in plain[0]
+    rows = rows_of(numbers.matrix_csv(matrices[-1], trained))
+    row = next(
+        r for r in rows if r["scheme"].startswith("he_uniform") and r["activation"] == "relu"
+    )
+    cell = matrices[-1].cell("he_uniform", "relu")
+    assert cell is not None
+    assert float(row["log10_error_ratio"]) == cell.decades
+    assert (row["nets"], row["healthy"]) == ("2", str(cell.healthy))
+    assert (row["accuracy"], row["step_of_90_percent"], row["steps"]) == ("0.974", "70", str(STEPS))
+    lost = next(r for r in rows if r["diverged_at_step"])
+    assert lost["scheme"].startswith("large_normal")
+    assert rows[-1]["accuracy"] == ""
+    empty = rows_of(numbers.matrix_csv(matrices[0], None))
+    assert empty[0]["verdict"] == ""
+
+
+def test_the_numbers_of_the_other_maps(
+    depth: list[DepthMap], plane: PhasePlane, chance: Luck
+) -> None:
+    rows = rows_of(numbers.depth_csv(depth[-1]))
+    assert len(rows) == 20
+    assert float(rows[1]["log10_error_ratio"]) == depth[-1].decades[1, 0]
+    assert len(rows_of(numbers.depth_csv(depth[1]))) == 4
+    rows = rows_of(numbers.plane_csv(plane))
+    schemes = [row for row in rows if row["what"] == "scheme"]
+    assert len(schemes) == len(plane.points)
+    assert float(schemes[0]["sigma_w2"]) == plane.points[0].sigma_w2
+    assert len(rows) - len(schemes) == plane.edge.q.size
+    rows = rows_of(numbers.luck_csv(chance))
+    assert [float(row["log10_error_ratio"]) for row in rows] == chance.error.tolist()
+
+
 # Depth and width
 
 
@@ -239,10 +408,22 @@ def test_a_depth_map_is_drawn_at_every_stage(
         view.show_map(found)
         assert ink_in(view.grab().toImage()) > 10
     image = pixels(depth[1], theme)
-    assert (image[:, 0, 3] == 255 * depth[1].known).all()
+    assert ((image[:, 0, 3] == 255) == depth[1].known).all()
     red, green, blue = image[0, 1, :3]
     expected = colours.colour(theme, float(depth[1].decades[1, 0]))
     assert expected == f"#{red:02X}{green:02X}{blue:02X}"
+
+
+def test_an_unfinished_map_has_no_holes_between_its_columns(depth: list[DepthMap]) -> None:
+    coarse = depth[2]
+    assert coarse.known.tolist() == [True, False, False, False, True]
+    image = pixels(coarse, LIGHT)
+    pale = image[1, 0, 3]
+    assert image[:, 0, 3].tolist() == [255, pale, pale, pale, 255]
+    assert 0 < pale < 255
+    assert (image[1, :, :3] == image[0, :, :3]).all()
+    assert (image[3, :, :3] == image[4, :, :3]).all()
+    assert (pixels(depth[1], LIGHT)[1:, :, 3] == 0).all()
 
 
 def test_the_lines_of_a_depth_map_are_the_theorys(depth: list[DepthMap]) -> None:
@@ -352,6 +533,40 @@ def test_an_activation_without_an_edge_says_so(key: str, words: str) -> None:
     assert "edge of chaos" in point_sentence(next(phase_plane(SMALL)), 2.0, 0.0)
 
 
+def test_why_critical_is_off_the_edge_is_said(qtbot: QtBot, plane: PhasePlane) -> None:
+    tanh = plane.activation
+    point = next(p for p in plane.points if p.choice.key == "critical")
+    said = off_edge_sentence(point.choice, tanh, point.sigma_w2, point.sigma_b2)
+    assert "its target is the signal alone" in said
+    assert "q = 1;" in said
+    view = PhasePlaneView()
+    shown(qtbot, view)
+    view.show_plane(plane)
+    view.area.pointed.emit(point.sigma_w2, point.sigma_b2)
+    assert "its target is the signal alone" in view.readout.text()
+    view.area.left.emit()
+    assert "target" not in view.readout.text()
+    both = critical_point(tanh, "both", 1.0)
+    choice = SchemeChoice("critical", {"target": "both"})
+    assert off_edge_sentence(choice, tanh, both.sigma_w2, both.sigma_b2) == ""
+    backward = SchemeChoice("critical", {"target": "backward"})
+    assert "its target is the error alone" in off_edge_sentence(backward, tanh, 1.9, 0.0)
+    assert off_edge_sentence(SchemeChoice("he_normal"), tanh, 2.0, 0.0) == ""
+    assert "finite width" in off_edge_sentence(SchemeChoice("random_walk"), tanh, 2.6, 0.0)
+
+
+def test_symbols_have_their_index_below_the_line(qtbot: QtBot, plane: PhasePlane) -> None:
+    assert rich("a < b: σ_w² and fan_in") == "a &lt; b: σ<sub>w</sub>² and fan<sub>in</sub>"
+    assert spoken("σ_w² 2, σ_b² 0") == "sigma w squared 2, sigma b squared 0"
+    view = PhasePlaneView()
+    shown(qtbot, view)
+    view.show_plane(plane)
+    view.show_point(1.0, 0.1)
+    for text in (view.readout.text(), view.key.text(), view.area.item.getAxis("left").labelText):
+        assert "_" not in text
+    assert "sigma w squared" in view.accessibleDescription()
+
+
 # Luck
 
 
@@ -378,3 +593,48 @@ def test_luck_without_numbers_says_so(qtbot: QtBot) -> None:
     view.show_luck(nothing, Reading.ERROR)
     assert "no finite number" in view.readout.text()
     assert "no theory for this scheme" in view.readout.text()
+
+
+def test_keys_walk_over_the_seeds_and_enter_opens_one(qtbot: QtBot, chance: Luck) -> None:
+    view = LuckView()
+    shown(qtbot, view)
+    view.show_luck(chance, Reading.ERROR)
+    view.setFocus()
+    order = chance.seeds[np.argsort(chance.error, kind="stable")].tolist()
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.cursor_seed == order[order.index(0) + 1]
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    assert view.cursor_seed == order[0]
+    assert "0 % of the 60 nets lie below" in view.readout.text()
+    qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    assert view.cursor_seed == order[10]
+    with qtbot.waitSignal(view.seed_chosen) as caught:
+        qtbot.keyClick(view, Qt.Key.Key_Return)
+    assert caught.args == [order[10]]
+    view.area.left.emit()
+    assert view.cursor_seed is None
+    assert view.readout.text() == luck_sentence(chance, Reading.ERROR)
+
+
+@pytest.mark.parametrize(
+    ("value", "scatter", "text"),
+    [
+        (-10.00312, 0.033, "−10.003"),
+        (-10.00312, 0.62, "−10.00"),
+        (7.5612, 12.0, "8"),
+        (-0.5, 0.0, "−0.5"),
+    ],
+)
+def test_a_logarithm_has_the_digits_its_scatter_leaves_it(
+    value: float, scatter: float, text: str
+) -> None:
+    assert decades(value, scatter) == text
+
+
+def test_ticks_are_round_and_have_a_minus() -> None:
+    ticks = axis_ticks(-10.17, -9.88)
+    assert ("−10.15" in [text for _, text in ticks]) is True
+    assert all("-" not in text for _, text in ticks)
+    steps = np.diff([place for place, _ in ticks])
+    assert np.allclose(steps, 0.05)
+    assert len(axis_ticks(0.0, 800.0)) >= 5
