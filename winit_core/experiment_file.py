@@ -21,11 +21,13 @@ __all__ = [
     "ENDING",
     "FORMAT",
     "MAX_CHARACTERS",
+    "PIN_SECTIONS",
     "SECTIONS",
     "FileError",
     "dump",
     "load",
     "located",
+    "parsed",
     "read",
     "save_atomically",
 ]
@@ -34,10 +36,13 @@ ENDING = ".winit.toml"
 FORMAT = 1
 """Number of this format; a file with a larger one comes from a newer program."""
 
-MAX_CHARACTERS = 400_000
-"""The longest text that is looked at: 1,000 layers with an override each fit."""
+MAX_CHARACTERS = 700_000
+"""The longest text that is looked at: six nets of 1,000 layers with an override each fit."""
 
-SECTIONS = ("view", "offered", "training", "lesson")
+PIN_SECTIONS = tuple(f"pin{number}" for number in range(1, 6))
+"""A section for each pinned experiment: a name, and the fields of ``[experiment]``."""
+
+SECTIONS = ("view", "offered", "training", "lesson", *PIN_SECTIONS)
 """What may stand beside ``[experiment]``; this module does not look into it."""
 
 LAST_LINE = "# end of the experiment"
@@ -46,7 +51,7 @@ _FIRST_LINES = f"""\
 # The last line says that the file is complete.
 format = {FORMAT}
 """
-_MOST_DOTS = 30
+_MANY_DOTS, _MOST_EFFORT = 30, 30_000
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
 _AT_THE_END = re.compile(r"(.*) \(at end of document\)", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
@@ -110,7 +115,7 @@ def load(text: str) -> tuple[Experiment, dict[str, dict[str, Any]]]:
     FileError
         For anything that is not a complete file of this or an older format.
     """
-    plain = _parsed(text)
+    plain = parsed(text)
     _check_format(text, plain)
     if _last_line(text) != LAST_LINE:
         raise FileError(
@@ -181,13 +186,24 @@ def located_error(text: str, section: str, error: ExperimentError) -> FileError:
     return located(text, key, reason)
 
 
-def _parsed(text: str) -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
+    """Return what a TOML text of at most `MAX_CHARACTERS` says, as plain values.
+
+    Raises
+    ------
+    FileError
+        With the line where it is not TOML, or where it is made to keep a reader busy.
+    """
     if len(text) > MAX_CHARACTERS:
         raise FileError(0, "", _TOO_LONG)
     text = text.replace("\r\n", "\n")
+    effort = 0
     for number, line in enumerate(text.split("\n"), start=1):
-        # tomllib takes a time that grows with the square of the depth of a.b.c.d.…
-        if line.count(".") > _MOST_DOTS:
+        # tomllib takes a time that grows with the square of the depth of a.b.c.d.…; a long line
+        # of prose has dots as well.
+        dots = line.count(".")
+        effort += dots**2 if dots > _MANY_DOTS else 0
+        if effort > _MOST_EFFORT:
             raise FileError(number, "", "there are too many dots in this line")
     try:
         return tomllib.loads(text)

@@ -59,15 +59,18 @@ class Claim:
     quantity
         Key of `winit_gui.lessons.claims.QUANTITIES`.
     scheme
-        The compared scheme that it is about; None: the first.
+        The compared scheme that it is about; None: the first. A file's claim always has one:
+        if it says none, the first that the file lists.
     layer
         0-based layer; None: the quantity's own (the whole run, or the first layer).
     step
-        The training step it is measured at.
+        The training step it is measured at: the one that is shown if the file does not say.
     lowest, highest
         The range, ends included, within which the sentence is true.
     published, source
         The number as it was published, as a text, and where; empty if it was not.
+    digits
+        How many significant digits the measured number is shown with; 0: the quantity's own.
     """
 
     quantity: str
@@ -80,6 +83,7 @@ class Claim:
     step: int = 0
     published: str = ""
     source: str = ""
+    digits: int = 0
 
 
 @dataclass(frozen=True)
