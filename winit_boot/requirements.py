@@ -39,6 +39,7 @@ EXTRAS: dict[str, tuple[Requirement, ...]] = {
         Requirement("xdist", "pytest-xdist", (3, 6), (4,)),
         Requirement("hypothesis", "hypothesis", (6, 150), (7,)),
     ),
+    "build": (Requirement("PyInstaller", "pyinstaller", (6, 22, 3), (6, 22, 4)),),
 }
 
 

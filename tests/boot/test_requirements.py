@@ -39,6 +39,15 @@ def test_the_table_of_the_test_extra_agrees_with_pyproject():
         assert wanted[item.distribution] == (item.lowest, item.below)
 
 
+def test_the_table_of_the_build_extra_agrees_with_pyproject():
+    (item,) = EXTRAS["build"]
+    assert (
+        f"{item.distribution}=={'.'.join(map(str, item.lowest))}"
+        in (PROJECT["optional-dependencies"]["build"])
+    )
+    assert item.below == (*item.lowest[:-1], item.lowest[-1] + 1)
+
+
 def test_torch_is_in_its_own_extra_only():
     extras = PROJECT["optional-dependencies"]
     assert extras["torch"] == ["torch==2.13.0"]

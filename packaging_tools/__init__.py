@@ -1,0 +1,1 @@
+"""How the executable is made, wrapped up and tried: ``python3 -m packaging_tools --help``."""
