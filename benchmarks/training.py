@@ -1,39 +1,28 @@
-"""How fast winit trains five schemes, beside a plain PyTorch loop that records the same.
+"""c. Training five schemes, beside a straightforward PyTorch loop that records the same.
 
-Run ``python benchmarks/training.py``; PyTorch is optional (without it there is no ratio). The
-network is 10 x 128, tanh, on the digits: batch 64, 300 steps, SGD 0.1. Both use one thread. On
-a busy machine compare the processor's time, in brackets.
-
-What is recorded: the training loss of every step, and whether and where a number left the finite
-range (only the second PyTorch loop looks for that: compare with it); every 10 steps loss and
-accuracy over the held-out images; every 25 steps, by layer, on the 256 images of the experiment:
-mean, standard deviation and RMS of weights, pre-activations and activations, RMS of dL/dz and
-dL/dW, update ratio, saturated and dead share, distinct units.
+The network is 10 x 128, tanh, on the digits: batch 64, 300 steps, SGD 0.1. What is recorded: the
+training loss of every step; every 10 steps loss and accuracy over the held-out images; every 25
+steps, by layer, on the 256 images of the experiment: mean, standard deviation and RMS of weights,
+pre-activations and activations, RMS of dL/dz and dL/dW, update ratio, saturated and dead share,
+distinct units. winit also finds out where a number leaves the finite range; only the second PyTorch
+loop looks for that.
 """
 
 from __future__ import annotations
 
-import argparse
+import importlib
+import importlib.util
 import os
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-# Before numpy is loaded.
-for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-    os.environ.setdefault(_name, "1")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
-# ruff: noqa: E402
+from benchmarks.measuring import Job, Row, in_turns, ratio_rows, row
 from winit_core.datasets import batch
 from winit_core.experiment import Experiment
 from winit_core.simulation import weights_and_bias
 from winit_core.training import Training, train
 from winit_core.training_data import batch_rows, training_data
 
+TITLE = "Training: PyTorch's time over winit's (5 schemes, 10 x 128, batch 64, 300 steps)"
 SCHEMES = ("zeros", "constant", "small_normal", "glorot_normal", "he_normal")
 
 
@@ -159,59 +148,46 @@ def _rms(tensor: Any) -> float:
     return float(tensor.square().mean().sqrt().item())
 
 
-def medians(jobs: dict[str, Callable[[], object]], repeats: int) -> dict[str, tuple[float, float]]:
-    """Return the median seconds of each job, by the clock and of the processor, in turns."""
-    clock: dict[str, list[float]] = {name: [] for name in jobs}
-    processor: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(repeats):
-        for name, job in jobs.items():
-            start, busy = time.perf_counter(), time.process_time()
-            job()
-            clock[name].append(time.perf_counter() - start)
-            processor[name].append(time.process_time() - busy)
-    return {
-        name: (statistics.median(clock[name]), statistics.median(processor[name])) for name in jobs
-    }
+def apart(mine: list[list[float]], its: list[list[float]]) -> float:
+    """Return the largest difference of two histories over their first 20 steps."""
+    pairs = zip(mine[:20], its[:20], strict=True)
+    return max(abs(a - b) for x, y in pairs for a, b in zip(x, y, strict=True))
 
 
-def main() -> int:
-    """Print the medians and the ratios."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--bare", action="store_true", help="record the losses only")
-    options = parser.parse_args()
+def measure(quick: bool) -> list[Row]:
+    """Measure the whole recording and the bare steps; without PyTorch there is no ratio.
+
+    PyTorch has one thread: products of 64 x 128 numbers are too small to be shared by several.
+    """
+    workers = os.cpu_count() or 1
     experiment = Experiment(SCHEMES, "tanh")
-    every = {"evaluate_every": 300, "statistics_every": 300} if options.bare else {}
-    training = Training(**every)
-    jobs: dict[str, Callable[[], object]] = {
-        "winit": lambda: ours(experiment, training, options.workers)
+    training = Training(steps=3) if quick else Training()
+    bare = Training(steps=training.steps, evaluate_every=10_000, statistics_every=10_000)
+    several = f"winit, {workers} workers"
+    jobs: dict[str, Job] = {
+        several: lambda: ours(experiment, training, workers),
+        "winit, 1 worker": lambda: ours(experiment, training, 1),
+        "winit, losses only, 1 worker": lambda: ours(experiment, bare, 1),
     }
-    try:
-        import torch
-    except ImportError:
-        torch = None
-    if torch is not None:
+    rows: list[Row] = []
+    has_torch = importlib.util.find_spec("torch") is not None
+    if has_torch:
+        torch: Any = importlib.import_module("torch")
         torch.set_num_threads(1)
-        mine, its = ours(experiment, training, 1), with_torch(torch, experiment, training, False)
-        apart = max(
-            abs(a - b)
-            for x, y in zip(mine[:20], its[:20], strict=True)
-            for a, b in zip(x, y, strict=True)
-        )
-        print(f"largest difference of the losses over 20 steps: {apart:.1e}")
-        jobs["torch"] = lambda: with_torch(torch, experiment, training, False)
-        jobs["torch, locating"] = lambda: with_torch(torch, experiment, training, True)
-    updates = training.steps * len(SCHEMES)
-    found = medians(jobs, options.repeats)
-    print(f"{'':16} {'clock':>8} {'processor':>10} {'updates/s':>10}   winit is faster by")
-    for name, (clock, processor) in found.items():
-        ratio = ""
-        if name != "winit":
-            ratio = f"   {clock / found['winit'][0]:.2f} x ({processor / found['winit'][1]:.2f} x)"
-        print(f"{name:16} {clock:6.2f} s {processor:8.2f} s {updates / clock:10.0f}{ratio}")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        its = with_torch(torch, experiment, training, False)
+        difference = apart(ours(experiment, training, workers), its)
+        rows.append(row("largest difference of the losses over 20 steps", [difference], ""))
+        jobs["PyTorch"] = lambda: with_torch(torch, experiment, training, False)
+        jobs["PyTorch that locates"] = lambda: with_torch(torch, experiment, training, True)
+        jobs["PyTorch, losses only"] = lambda: with_torch(torch, experiment, bare, False)
+    found = in_turns(jobs, 1 if quick else 3)
+    rows += [row(name, timing.clock, "s") for name, timing in found.items()]
+    if has_torch:
+        for its_name, name, target in (
+            ("PyTorch", several, ">= 2"),
+            ("PyTorch", "winit, 1 worker", ""),
+            ("PyTorch that locates", several, ""),
+            ("PyTorch, losses only", "winit, losses only, 1 worker", ""),
+        ):
+            rows += ratio_rows(f"{its_name} / {name}", found[its_name], found[name], target)
+    return rows

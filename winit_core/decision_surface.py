@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
+from winit_core import special_functions as special
 from winit_core.activations import ActivationLike, Array, get_activation
 from winit_core.errors import ExperimentError
 from winit_core.network import check_network, forward

@@ -14,13 +14,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
+
+from winit_core import special_functions as special
 
 Float32Array = npt.NDArray[np.float32]
 
 _DATA_STREAM, _WEIGHT_STREAM, _BIAS_STREAM = range(3)
 _PRIORITY = 0
 CACHE_LIMIT_BYTES = 256 * 2**20
+_ENTRY_BYTES = 1000
+"""What an array of few numbers takes beside them: its key, and Python's share."""
 
 
 class _ByteBoundedCache:
@@ -28,6 +31,7 @@ class _ByteBoundedCache:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._total = 0
         self._arrays: OrderedDict[tuple[Any, ...], Float32Array] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -40,10 +44,15 @@ class _ByteBoundedCache:
 
     def put(self, key: tuple[Any, ...], array: Float32Array) -> None:
         with self._lock:
+            before = self._arrays.pop(key, None)  # two threads may have made the same
+            self._total += _cost(array) - (0 if before is None else _cost(before))
             self._arrays[key] = array
-            total = sum(held.nbytes for held in self._arrays.values())
-            while total > self._limit and len(self._arrays) > 1:
-                total -= self._arrays.popitem(last=False)[1].nbytes
+            while self._total > self._limit and len(self._arrays) > 1:
+                self._total -= _cost(self._arrays.popitem(last=False)[1])
+
+
+def _cost(array: Float32Array) -> int:
+    return array.nbytes + _ENTRY_BYTES
 
 
 _cache = _ByteBoundedCache(CACHE_LIMIT_BYTES)

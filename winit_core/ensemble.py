@@ -14,6 +14,7 @@ import numpy.typing as npt
 from winit_core.diagnosis import Diagnosis, Kind, diagnose
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_SEED, Experiment
+from winit_core.memory import workers_within
 from winit_core.parameters import validated_integer
 from winit_core.simulation import ShouldStop, Simulation, simulate
 from winit_core.statistics import LayerStatistics
@@ -146,7 +147,8 @@ def simulate_seeds(
     should_stop
         Asked before every layer.
     workers
-        How many seeds run at the same time; the result does not depend on it.
+        How many seeds run at the same time, fewer where they would not fit into memory together;
+        the result does not depend on it.
 
     Raises
     ------
@@ -161,6 +163,7 @@ def simulate_seeds(
     def run(seed: int) -> Simulation:
         return simulate(replace(experiment, seed=seed), should_stop)
 
+    workers = workers_within(experiment, workers)
     if workers > 1 and count > 1:
         with ThreadPoolExecutor(min(workers, count)) as pool:
             simulations = tuple(pool.map(run, seeds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set, Sized
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any
 
@@ -157,7 +158,7 @@ class Experiment:
         """What is fixed about its data: the number of classes, for example."""
         return find_dataset(self.dataset)
 
-    @property
+    @cached_property
     def layer_shapes(self) -> tuple[tuple[int, int], ...]:
         """(fan_in, fan_out) of every weight matrix, the output layer last."""
         assert self.input_width is not None

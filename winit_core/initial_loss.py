@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import special
 
 from winit_core import gaussian_quadrature as quadrature
+from winit_core import special_functions as special
 from winit_core.mean_field import Doubles
 
 

@@ -14,8 +14,8 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
+from winit_core import special_functions as special
 from winit_core.draws import Float32Array, UnitDraws
 
 Float64Array = npt.NDArray[np.float64]

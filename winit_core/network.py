@@ -7,13 +7,13 @@ are physics here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 from winit_core.activations import ActivationLike, Array, get_activation
 from winit_core.errors import ExperimentError
@@ -123,7 +123,7 @@ def forward(
 
 def affine(signal: Array, weight: Array, bias: Array | None) -> Array:
     """Return ``signal @ weight + bias``, (batch, fan_out)."""
-    z: Array = signal @ weight
+    z = _product(signal, weight, signal)
     if bias is not None:
         z += bias
     return z
@@ -131,14 +131,60 @@ def affine(signal: Array, weight: Array, bias: Array | None) -> Array:
 
 def error_arriving(delta: Array, weight: Array) -> Array:
     """Return dL/dh of the layer below, (batch, fan_in), from dL/dz of the layer above."""
-    arriving: Array = delta @ weight.T
-    return arriving
+    return _product(delta, weight.T, delta)
 
 
 def weight_gradient(entering: Array, delta: Array) -> Array:
     """Return dL/dW, (fan_in, fan_out), from the layer's inputs and its dL/dz."""
-    gradient: Array = entering.T @ delta
-    return gradient
+    return _product(entering.T, delta, delta)
+
+
+def _product(left: Array, right: Array, signal: Array) -> Array:
+    """Return ``left @ right``, also in time where `signal`, one of them, is all but nothing.
+
+    Numbers below the normal range cost a processor a hundred times as much. A signal that dies
+    out, or the error behind saturated units, is full of them or of numbers whose products are.
+    Such a signal is multiplied by a power of two first, and the product divided by it: exact but
+    for the digits below the normal range, of which there are then more.
+    """
+    if _is_faint(signal):
+        scale = signal.dtype.type(_FAINT[signal.dtype.itemsize].scale)
+        with np.errstate(all="ignore"):
+            larger = signal * scale
+            pair = (larger, right) if signal is left else (left, larger)
+            product: Array = pair[0] @ pair[1]
+            # What would overflow on the way is not faint after all.
+            if math.isfinite(product.max(initial=0)) and math.isfinite(product.min(initial=0)):
+                product /= scale
+                return product
+    plain: Array = left @ right
+    return plain
+
+
+@dataclass(frozen=True)
+class _Faint:
+    """From where on numbers are taken as faint, and by what they are enlarged."""
+
+    below: float
+    scale: float
+    largest: float
+
+
+_FAINT = {
+    4: _Faint(below=1e-28, scale=2.0**60, largest=1e10),
+    8: _Faint(below=1e-270, scale=2.0**500, largest=1e100),
+}
+_SAMPLED_ROWS = 4
+
+
+def _is_faint(signal: Array) -> bool:
+    """Tell from some rows whether numbers are near the end of the range, and none is large."""
+    faint = _FAINT.get(signal.dtype.itemsize)
+    if faint is None:
+        return False
+    some = np.abs(signal[:: len(signal) // _SAMPLED_ROWS + 1])
+    smallest = some.min(initial=faint.below, where=some > 0)
+    return bool(smallest < faint.below) and bool(some.max(initial=0) < faint.largest)
 
 
 def loss_and_delta(logits: Array, targets: npt.NDArray[Any], loss: str) -> tuple[float, Array]:
@@ -149,11 +195,17 @@ def loss_and_delta(logits: Array, targets: npt.NDArray[Any], loss: str) -> tuple
         error = logits - wanted
         value = float(np.mean(np.square(error, dtype=np.float64)))
         return value, error * logits.dtype.type(2 / (batch * classes))
-    log_probability = special.log_softmax(logits.astype(np.float64), axis=1)
+    wide = logits.astype(np.float64)
+    largest = wide.max(axis=1, keepdims=True)
+    wide -= np.where(np.isfinite(largest), largest, 0.0)
+    log_probability = wide - np.log(np.exp(wide).sum(axis=1, keepdims=True))
     # A class that is not the target adds nothing, even where its probability is 0.
     picked = np.where(wanted != 0, wanted * log_probability, 0.0)
     value = float(-picked.sum() / batch)
-    delta = (special.softmax(logits, axis=1) - wanted) / logits.dtype.type(batch)
+    delta = np.exp(logits - logits.max(axis=1, keepdims=True))
+    delta /= delta.sum(axis=1, keepdims=True)
+    delta -= wanted
+    delta /= logits.dtype.type(batch)
     return value, delta
 
 

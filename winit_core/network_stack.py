@@ -17,9 +17,9 @@ import numpy.typing as npt
 from winit_core.activations import Array
 from winit_core.experiment import Experiment
 from winit_core.network import loss_and_delta
-from winit_core.network_measurement import check, first_weights
+from winit_core.network_measurement import first_weights
+from winit_core.network_pass import ShouldStop, check
 from winit_core.optimizers import OPTIMIZERS
-from winit_core.simulation import ShouldStop
 from winit_core.statistics import root_mean_square
 from winit_core.training_settings import Training
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -46,7 +47,7 @@ class Precision:
     min_normal: float
     smallest_subnormal: float
 
-    @property
+    @cached_property
     def rounds(self) -> bool:
         """Whether results have to be rounded: the storage is wider than the format."""
         return self.name != self.storage.name

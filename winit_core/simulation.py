@@ -3,45 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
 
 from winit_core.activations import Array
-from winit_core.datasets import Batch, batch
-from winit_core.draws import UnitDraws
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
-from winit_core.network import affine, error_arriving, loss_and_delta, weight_gradient
+from winit_core.memory import workers_within
+from winit_core.network_pass import NetworkPass, drawn, first_parameters, statistics_of
+from winit_core.network_pass import ShouldStop as ShouldStop
+from winit_core.network_pass import SimulationStopped as SimulationStopped
 from winit_core.parameters import validated_integer
 from winit_core.schemes import SchemeChoice
-from winit_core.statistics import (
-    LayerStatistics,
-    Moments,
-    count_distinct_units,
-    dead_fraction,
-    is_rounding,
-    mean_cosine,
-    moments,
-    root_mean_square,
-    saturated_fraction,
-)
+from winit_core.statistics import LayerStatistics
 
-ShouldStop = Callable[[], bool]
 MAX_BINS = 100
 _NARROWEST = 1e-290
 """A narrower range is drawn as one value: its density would exceed the largest number."""
 _LARGEST = float(np.finfo(np.float64).max)
-
-
-class SimulationStopped(Exception):
-    """`should_stop` said so."""
 
 
 class Quantity(Enum):
@@ -127,8 +112,8 @@ def simulate(
     should_stop
         Asked before every layer.
     workers
-        How many schemes run at the same time. Worth more than 1 where the linear algebra
-        library itself uses a single thread.
+        How many schemes run at the same time, fewer where they would not fit into memory
+        together. Worth more than 1 where the linear algebra library itself uses a single thread.
 
     Raises
     ------
@@ -137,10 +122,23 @@ def simulate(
     """
     run_one = partial(_run, experiment, should_stop or (lambda: False))
     indices = range(len(experiment.schemes))
+    workers = workers_within(experiment, workers)
+    _keep_freed_memory()
     if workers > 1 and len(indices) > 1:
         with ThreadPoolExecutor(workers) as pool:
             return Simulation(experiment, tuple(pool.map(run_one, indices)))
     return Simulation(experiment, tuple(map(run_one, indices)))
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """Let the C library keep the memory of arrays below 16 MiB for the next ones.
+
+    glibc gives the memory of freed arrays back to the system until a larger one has been freed
+    than those; getting it again, page by page, took as long as the arithmetic on it. This one is
+    never touched, so it takes no memory.
+    """
+    np.empty(2**24 - 2**16, dtype=np.uint8)
 
 
 def layer_histograms(
@@ -191,28 +189,26 @@ def layer_values(
     validated_integer("layer", layer, 0, experiment.depth)
     if quantity is Quantity.WEIGHT:
         return weights_and_bias(experiment, index, layer, should_stop)[0]
-    last = experiment.depth if quantity is Quantity.DELTA else layer
-    with np.errstate(all="ignore"):
-        passed = _forward(experiment, index, should_stop, last)
-        if quantity is Quantity.PRE_ACTIVATION:
-            return passed.pre_activations[layer]
-        if quantity is Quantity.ACTIVATION:
-            return passed.signals[layer + 1]
-        _, delta = _loss_and_delta(experiment, passed)
-        for above in range(len(passed.weights) - 1, layer, -1):
-            _check(should_stop)
-            arriving = error_arriving(delta, passed.weights[above])
-            slope = experiment.activation.derivative(passed.pre_activations[above - 1])
-            delta = experiment.precision.round(arriving * slope)
-        return delta
+    net = NetworkPass(experiment, first_parameters(experiment, index), should_stop)
+    return tensor_of(net, layer, quantity)
+
+
+def tensor_of(net: NetworkPass, layer: int, quantity: Quantity) -> Array:
+    """Return one tensor of a network that has not been run yet."""
+    net.run_forward(None if quantity is Quantity.DELTA else layer)
+    if quantity is Quantity.DELTA:
+        return net.delta(layer)
+    if quantity is Quantity.WEIGHT:
+        return net.weights[layer]
+    return net.pre_activations[layer] if quantity is Quantity.PRE_ACTIVATION else net.signals[-1]
 
 
 def entering_signal(
     experiment: Experiment, index: int, layer: int, should_stop: ShouldStop = lambda: False
 ) -> Array:
     """Return what enters a layer, (batch, fan_in): the inputs, or the activation below."""
-    with np.errstate(all="ignore"):
-        return _forward(experiment, index, should_stop, layer - 1).signals[-1]
+    net = NetworkPass(experiment, first_parameters(experiment, index), should_stop)
+    return net.run_forward(layer - 1).signals[-1]
 
 
 def common_edges(arrays: Sequence[Array], bins: int = MAX_BINS) -> npt.NDArray[np.float64]:
@@ -281,150 +277,13 @@ def weights_and_bias(
     the batch.
     """
     if not experiment.choice_at(index, layer).record.is_data_dependent:
-        return _drawn(experiment, index, layer)
-    with np.errstate(all="ignore"):
-        passed = _forward(experiment, index, should_stop, layer)
-    return passed.weights[layer], passed.biases[layer]
-
-
-def _drawn(experiment: Experiment, index: int, layer: int) -> tuple[Array, Array | None]:
-    """Return one layer's weights and biases as they come from their laws."""
-    shape = experiment.layer_shapes[layer]
-    precision = experiment.precision
-    weight = experiment.weight_law(index, layer).sample(UnitDraws(experiment.seed, layer, shape))
-    bias_law = experiment.bias_law(index, layer)
-    bias = None
-    if not _is_zero(bias_law):
-        draws = UnitDraws(experiment.seed, layer, (1, shape[1]), for_bias=True)
-        bias = precision.round(bias_law.sample(draws)[0])
-    return precision.round(weight), bias
-
-
-def _is_zero(law: Law) -> bool:
-    return law.std == 0 and law.mean == 0
-
-
-def _check(should_stop: ShouldStop) -> None:
-    if should_stop():
-        raise SimulationStopped
-
-
-@dataclass(frozen=True)
-class _ForwardPass:
-    """Everything of a forward pass that the backward pass needs."""
-
-    data: Batch
-    weights: list[Array]
-    biases: list[Array | None]
-    pre_activations: list[Array]
-    signals: list[Array]
-    """The inputs, then the activation of each layer; the last are the logits."""
-
-
-def _forward(
-    experiment: Experiment, index: int, should_stop: ShouldStop, last: int
-) -> _ForwardPass:
-    """Run the layers from 0 to `last`."""
-    assert experiment.input_width is not None
-    data = batch(experiment.dataset, experiment.input_width, experiment.batch_size, experiment.seed)
-    precision = experiment.precision
-    passed = _ForwardPass(data, [], [], [], [precision.round(data.inputs)])
-    for layer in range(last + 1):
-        _check(should_stop)
-        weight, bias = _drawn(experiment, index, layer)
-        choice = experiment.choice_at(index, layer)
-        if choice.record.calibrate is not None:
-            calibrated = choice.record.calibrate(
-                weight, bias, passed.signals[-1], **choice.weight_values
-            )
-            weight = precision.round(calibrated)
-        z = precision.round(affine(passed.signals[-1], weight, bias))
-        passed.weights.append(weight)
-        passed.biases.append(bias)
-        passed.pre_activations.append(z)
-        is_output = layer == experiment.depth
-        passed.signals.append(z if is_output else precision.round(experiment.activation.value(z)))
-    return passed
-
-
-def _loss_and_delta(experiment: Experiment, passed: _ForwardPass) -> tuple[float, Array]:
-    loss, delta = loss_and_delta(passed.signals[-1], passed.data.labels, experiment.loss)
-    return loss, experiment.precision.round(delta)
+        return drawn(experiment, index, layer)
+    net = NetworkPass(experiment, first_parameters(experiment, index), should_stop)
+    net.run_forward(layer)
+    return net.weights[layer], net.biases[layer]
 
 
 def _run(experiment: Experiment, should_stop: ShouldStop, index: int) -> SchemeRun:
-    with np.errstate(all="ignore"):
-        passed = _forward(experiment, index, should_stop, experiment.depth)
-        precision = experiment.precision
-        input_eps = precision.eps if precision.rounds else 0.0
-        loss, delta = _loss_and_delta(experiment, passed)
-        backward: list[_BackwardStatistics] = []
-        rounding = False
-        for layer in range(experiment.depth, -1, -1):
-            _check(should_stop)
-            gradient = precision.round(weight_gradient(passed.signals[layer], delta))
-            weight = moments(passed.weights[layer])
-            delta_rms = root_mean_square(delta)
-            backward.append(
-                _BackwardStatistics(weight, delta_rms, root_mean_square(gradient), rounding)
-            )
-            if layer > 0:
-                arriving = error_arriving(delta, passed.weights[layer])
-                terms = passed.weights[layer].shape[1]
-                rounding = rounding or is_rounding(
-                    arriving, delta_rms, weight.rms, terms, input_eps
-                )
-                below = passed.pre_activations[layer - 1]
-                delta = precision.round(arriving * experiment.activation.derivative(below))
-        backward.reverse()
-        layers = tuple(
-            _layer_statistics(experiment, passed, layer, backward[layer])
-            for layer in range(experiment.depth + 1)
-        )
-        input_similarity = mean_cosine(passed.signals[0])
-    return SchemeRun(experiment, index, layers, loss, input_similarity)
-
-
-@dataclass(frozen=True)
-class _BackwardStatistics:
-    weight: Moments
-    delta_rms: float
-    grad_weight_rms: float
-    delta_is_rounding: bool
-
-
-def _layer_statistics(
-    experiment: Experiment, passed: _ForwardPass, layer: int, backward: _BackwardStatistics
-) -> LayerStatistics:
-    is_output = layer == experiment.depth
-    z, h = passed.pre_activations[layer], passed.signals[layer + 1]
-    of_z = moments(z)
-    of_h = of_z if is_output else moments(h)
-    sums = z
-    if experiment.precision.rounds:
-        # 16 bits make equals of units that are not; the sums before that rounding tell.
-        sums = affine(passed.signals[layer], passed.weights[layer], passed.biases[layer])
-    return LayerStatistics(
-        fan_in=passed.weights[layer].shape[0],
-        fan_out=passed.weights[layer].shape[1],
-        weight_mean=backward.weight.mean,
-        weight_std=backward.weight.std,
-        weight_rms=backward.weight.rms,
-        pre_activation_mean=of_z.mean,
-        pre_activation_std=of_z.std,
-        pre_activation_rms=of_z.rms,
-        activation_mean=of_h.mean,
-        activation_std=of_h.std,
-        activation_rms=of_h.rms,
-        delta_rms=backward.delta_rms,
-        grad_weight_rms=backward.grad_weight_rms,
-        saturated_fraction=(
-            0.0
-            if is_output
-            else saturated_fraction(h, experiment.activation.bounds, experiment.activation.at_rest)
-        ),
-        dead_fraction=0.0 if is_output else dead_fraction(h),
-        distinct_units=count_distinct_units(sums),
-        delta_is_rounding=backward.delta_is_rounding,
-        similarity=mean_cosine(z),
-    )
+    net = NetworkPass(experiment, first_parameters(experiment, index), should_stop)
+    found = statistics_of(net)
+    return SchemeRun(experiment, index, found.layers, found.loss, found.input_similarity)

@@ -375,3 +375,18 @@ class TestAgainstTorchItself:
         else:
             gain = torch.nn.init.calculate_gain(name, slope)
             assert activation.torch_gain == pytest.approx(gain, rel=1e-15)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("company", [0.0, 1.0, 1000.0, np.inf, np.nan])
+def test_a_slope_does_not_depend_on_its_neighbours(dtype: str, company: float) -> None:
+    tanh = get_activation("tanh")
+    z = np.array([-1000, -300, -50, -30, -3, 0, 3, 30, 33, 36, 50, 300, np.inf], dtype=dtype)
+    together = tanh.derivative(np.append(z, np.array([company], dtype=dtype)))[:-1]
+    alone = [tanh.derivative(z[i : i + 1])[0] for i in range(len(z))]
+    assert together.tolist() == [float(slope) for slope in alone]
+    # 4 exp(-2|z|), down to 1e-30 (1e-290) exactly, then nothing.
+    exact = 4 * np.exp(-2 * np.abs(z[[3, 7]].astype(float)))
+    np.testing.assert_allclose(together[[3, 7]], exact, rtol=1e-5)
+    assert (together[[0, -1]] == 0).all()
+    assert (together[2] == 0) == (dtype == "float32")

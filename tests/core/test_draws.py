@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from winit_core.draws import UnitDraws, _ByteBoundedCache, data_generator
+from winit_core.draws import _ENTRY_BYTES, UnitDraws, _ByteBoundedCache, data_generator
 
 SHAPE = (200, 300)
 COUNT = SHAPE[0] * SHAPE[1]
@@ -64,12 +64,12 @@ def test_draws_are_cached_and_read_only() -> None:
 
 
 def test_the_cache_forgets_the_longest_unused_and_keeps_what_is_larger_than_itself() -> None:
-    cache = _ByteBoundedCache(100)
+    cache = _ByteBoundedCache(100 + 2 * _ENTRY_BYTES)
     small = [np.zeros(10, dtype=np.float32) for _ in range(3)]
     cache.put(("a",), small[0])
     cache.put(("b",), small[1])
     assert cache.get(("a",)) is small[0]
-    cache.put(("c",), small[2])  # 120 bytes: "b" was used longest ago
+    cache.put(("c",), small[2])  # three are too many: "b" was used longest ago
     assert cache.get(("b",)) is None
     assert cache.get(("a",)) is small[0]
     assert cache.get(("c",)) is small[2]

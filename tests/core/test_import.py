@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_the_core_imports_no_screen_and_no_slow_part_of_scipy() -> None:
+def test_the_core_imports_no_screen_and_nothing_of_scipy() -> None:
     listed = subprocess.run(
         [sys.executable, "-c", "import sys, winit_core; print(*sys.modules)"],
         cwd=ROOT,
@@ -20,9 +20,9 @@ def test_the_core_imports_no_screen_and_no_slow_part_of_scipy() -> None:
     modules = set(listed.stdout.split())
     assert "winit_core.simulation" in modules
     screens = {"PySide6", "shiboken6", "pyqtgraph", "superqt", "winit_gui", "winit_boot"}
-    # Together these would double the time to the first picture.
-    slow = {"scipy.stats", "scipy.optimize", "scipy.linalg", "scipy.integrate", "scipy.sparse"}
-    assert not modules & (screens | slow)
+    assert not modules & screens
+    # Even the special functions alone take longer than numpy: the window is shown before.
+    assert not any(name.split(".")[0] == "scipy" for name in modules)
 
 
 def test_every_public_name_exists_and_none_is_listed_twice() -> None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from winit_core.activations import ACTIVATIONS, BoundActivation, get_activation
 from winit_core.errors import ExperimentError
-from winit_core.network import LOSSES, Propagation, propagate
+from winit_core.network import (
+    LOSSES,
+    Propagation,
+    affine,
+    error_arriving,
+    propagate,
+    weight_gradient,
+)
 from winit_core.statistics import moments
 
 EPS32 = float(np.finfo(np.float32).eps)
@@ -440,3 +447,55 @@ def test_the_batch_gradient_is_the_mean_of_the_gradients(
         # Sums of at most 12 products in another order: a few eps of the largest.
         allowed = 1e-12 * max(1.0, float(np.abs(parts).max()))
         np.testing.assert_allclose(gradient, parts.mean(axis=0), rtol=0, atol=allowed)
+
+
+class TestFaintSignals:
+    """Products of numbers so small that a processor takes a hundred times as long over them."""
+
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    @pytest.mark.parametrize("kind", ["tails", "dying", "dead but for one"])
+    def test_products_are_those_of_plain_arithmetic(self, kind: str, dtype: str) -> None:
+        generator = np.random.default_rng(0)
+        info = np.finfo(dtype)
+        signal = generator.standard_normal((40, 30))
+        if kind == "tails":
+            lowest = math.log10(float(info.smallest_normal))
+            signal *= 10.0 ** generator.uniform(lowest - 5, 0, signal.shape)
+        elif kind == "dying":
+            signal *= 100 * float(info.smallest_normal)
+        else:
+            signal[1:] = 0
+            signal[0] *= 100 * float(info.smallest_normal)
+        signal = signal.astype(dtype)
+        weight = generator.standard_normal((30, 20)).astype(dtype)
+        for found, left, right in (
+            (affine(signal, weight, None), signal, weight),
+            (error_arriving(signal, weight.T), signal, weight),
+            (weight_gradient(signal, signal), signal.T, signal),
+        ):
+            assert found.dtype == dtype
+            exact = left.astype(np.longdouble) @ right.astype(np.longdouble)
+            sizes = np.abs(left).astype(np.longdouble) @ np.abs(right).astype(np.longdouble)
+            # 40 roundings, and the last digit of what is below the normal range.
+            allowed = 40 * info.eps * sizes + 40 * info.smallest_subnormal
+            assert (np.abs(found - exact) <= allowed).all()
+
+    def test_what_overflows_only_on_the_way_does_not(self) -> None:
+        signal = np.full((5, 4), 1e9, dtype=np.float32)
+        signal[:, 0] = 1e-35
+        weight = np.full((4, 3), 1e15, dtype=np.float32)
+        np.testing.assert_allclose(affine(signal, weight, None), 3e24, rtol=1e-6)
+
+    def test_what_is_not_finite_stays(self) -> None:
+        signal = np.full((5, 4), 1e-35, dtype=np.float32)
+        signal[3, 1] = np.inf
+        weight = np.ones((4, 3), dtype=np.float32)
+        with np.errstate(invalid="ignore"):
+            assert np.isinf(affine(signal, weight, None)[3]).all()
+            signal[3, 1] = np.nan
+            assert np.isnan(affine(signal, weight, None)[3]).all()
+
+    def test_nothing_and_an_empty_batch_pass(self) -> None:
+        weight = np.ones((4, 3), dtype=np.float32)
+        assert (affine(np.zeros((5, 4), dtype=np.float32), weight, None) == 0).all()
+        assert affine(np.zeros((0, 4), dtype=np.float32), weight, None).shape == (0, 3)

@@ -19,6 +19,7 @@ from winit_core.statistics import (
     moments,
     root_mean_square,
     saturated_fraction,
+    unit_statistics,
 )
 
 DTYPES = ["float32", "float64"]
@@ -306,3 +307,69 @@ class TestMeanCosine:
     )
     def test_where_there_is_no_pair_there_is_no_number(self, rows: np.ndarray) -> None:
         assert math.isnan(mean_cosine(rows))
+
+
+class TestLargeArrays:
+    """Sums of float32 numbers that are not copied to float64: rows first, then all rows."""
+
+    # Half an eps for each of some dozen numbers that meet in one float32 sum, were all errors of
+    # one sign; a variance of 1 % of the mean square is its difference from the squared mean.
+    RELATIVE = 64 * float(np.finfo(np.float32).eps) / 2
+
+    @pytest.mark.parametrize("size", [1e-40, 1e-30, 1e-20, 1e-8, 1.0, 1e8, 1e14, 1e18, 1e30])
+    @pytest.mark.parametrize("kind", ["normal", "relu", "offset", "far"])
+    def test_they_agree_with_extended_precision(self, kind: str, size: float) -> None:
+        values = np.random.default_rng(0).standard_normal((97, 211))
+        if kind == "relu":
+            values = np.maximum(values, 0)
+        values += {"offset": 9.0, "far": 300.0}.get(kind, 0.0)
+        narrow = (values * size).astype(np.float32)
+        wide = narrow.astype(np.longdouble)
+        rms = float(np.sqrt(np.square(wide).mean()))
+        found = moments(narrow)
+        assert found.rms == pytest.approx(rms, rel=self.RELATIVE)
+        assert root_mean_square(narrow) == pytest.approx(rms, rel=self.RELATIVE)
+        assert found.mean == pytest.approx(float(wide.mean()), abs=self.RELATIVE * rms)
+        assert found.std == pytest.approx(float(wide.std()), rel=100 * self.RELATIVE)
+
+    def test_no_spread_is_exactly_none(self) -> None:
+        assert moments(np.full((100, 100), 0.1, dtype=np.float32)).std == 0
+
+    @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+    def test_what_is_not_finite_is_not_lost(self, bad: float) -> None:
+        values = np.ones((100, 100), dtype=np.float32)
+        values[57, 3] = bad
+        found = moments(values)
+        np.testing.assert_equal([found.mean, found.rms], [bad, abs(bad)])
+        assert math.isnan(found.std)
+        assert math.isnan(mean_cosine(values))
+
+    @pytest.mark.parametrize("kind", ["plain", "zero row", "equal", "tiny", "nan"])
+    def test_all_at_once_is_as_one_by_one(self, kind: str) -> None:
+        z = np.random.default_rng(0).standard_normal((80, 120)).astype(np.float32)
+        z[:, 60:70] = z[:, :10]
+        if kind == "zero row":
+            z[5] = 0
+        elif kind == "equal":
+            z[:] = z[:, :1]
+        elif kind == "tiny":
+            z *= np.float32(1e-30)
+        elif kind == "nan":
+            z[0, 0] = np.nan
+        of_z, similarity, distinct = unit_statistics(z)
+        one_by_one = moments(z), mean_cosine(z), count_distinct_units(z)
+        assert repr((of_z, similarity, distinct)) == repr(one_by_one)
+        assert distinct == {"equal": 1, "nan": 111}.get(kind, 110)
+
+    def test_the_similarity_is_that_of_float64(self) -> None:
+        rows = np.random.default_rng(0).normal(0.2, 1, (90, 130)).astype(np.float32)
+        # A sum of 90 rows in float32, over 90 x 89 pairs.
+        assert mean_cosine(rows) == pytest.approx(mean_cosine(rows.astype(float)), abs=1e-7)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 24, 25, 70])
+def test_one_input_that_wakes_a_unit_is_enough(rows: int) -> None:
+    for last in range(rows):
+        h = np.zeros((rows, 5), dtype=np.float32)
+        h[last, 2] = 1
+        assert dead_fraction(h) == 0.8
