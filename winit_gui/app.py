@@ -16,6 +16,7 @@ from pathlib import Path
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from winit_boot import display, system_libraries
+from winit_core.build_info import command_name
 from winit_core.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
 from winit_gui import command_line, text_report
@@ -26,6 +27,10 @@ _NO_DISPLAY = """\
 There is no display here, so this is the comparison as a table.
 For a picture of the window: python3 main.py --screenshot winit.png
 """
+
+_NO_DISPLAY_FOR_A_LESSON = """\
+winit: a lesson needs a display, and there is none here.
+For its handout and slides: python3 main.py --export-lesson NAME DIR"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,11 +62,19 @@ def _run(arguments: Sequence[str] | None) -> int:
         from winit_gui import sweep_command
 
         return sweep_command.run(*astuple(command.sweep))
+    lesson = command.lesson
+    if lesson.check is not None:
+        return _check_lesson(lesson.check)
+    if lesson.export is not None and lesson.output is not None:
+        return _export_lesson(lesson.export, lesson.output)
     outputs = (command.json, command.screenshot, command.export)
     if command.table or any(output is not None for output in outputs):
         return _without_window(command)
     if not display.has_display():
-        print(_NO_DISPLAY)
+        if lesson.present is not None:
+            print(_here(_NO_DISPLAY_FOR_A_LESSON), file=sys.stderr)
+            return 1
+        print(_here(_NO_DISPLAY))
         print(text_report.table(_simulated(command)))
         return 0
     if _lacks_libraries(window=display.uses_x11()):
@@ -73,6 +86,28 @@ def _run(arguments: Sequence[str] | None) -> int:
     except FileError as error:  # in its view, which nothing before the window looks at
         print(f"winit: {command.file}: {error}", file=sys.stderr)
         return 2
+
+
+def _check_lesson(path: Path) -> int:
+    if _lacks_libraries(window=False):  # formulas are set as a trial
+        return 1
+    from winit_gui.lessons import check
+
+    return check.run(path)
+
+
+def _export_lesson(path: Path, folder: Path) -> int:
+    if _lacks_libraries(window=False):
+        return 1
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from winit_gui.lessons import export
+
+    return export.run(path, folder)
+
+
+def _here(message: str) -> str:
+    """Return a message with the command that starts this winit."""
+    return message.replace("python3 main.py", command_name())
 
 
 def _make_output_safe() -> None:

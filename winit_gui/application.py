@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import logging
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QLibraryInfo, QStandardPaths
+from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QSize
 from PySide6.QtGui import QFont, QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from winit_core.datasets import resource
-from winit_core.errors import ExperimentError
 from winit_gui.autosave import Autosave, usual_folder
 from winit_gui.command_line import Command
-from winit_gui.defaults import WINDOW_SIZE, default_experiment
+from winit_gui.defaults import WINDOW_SIZE
+from winit_gui.error_report import ErrorReporter, log_file, start_log
 from winit_gui.experiment_files import state_of
 from winit_gui.exports import folder as exports
+from winit_gui.heavy_start import is_heavy
+from winit_gui.preferences import Preferences
 from winit_gui.settings import Settings
 from winit_gui.state import State
 from winit_gui.store import Store
 from winit_gui.style import ThemeName
 from winit_gui.window import Window
 
-_log = logging.getLogger(__name__)
 _BUNDLED_FONTS = ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")
 _BUNDLED_FAMILY = "DejaVu Sans"
+_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
 def make_application(arguments: Sequence[str] = ("winit",)) -> QApplication:
@@ -45,21 +44,34 @@ def make_application(arguments: Sequence[str] = ("winit",)) -> QApplication:
     application.setApplicationDisplayName("winit")
     application.setDesktopFileName("winit")
     application.setStyle("Fusion")
-    application.setWindowIcon(QIcon(str(resource("icons", "winit.svg"))))
+    application.setWindowIcon(_icon())
     _choose_font(application)
     return application
+
+
+def _icon() -> QIcon:
+    """Return the icon in its sizes: the small ones are drawn with fewer details."""
+    icon = QIcon()
+    for size in _ICON_SIZES:
+        icon.addFile(str(resource("icons", "application", f"winit-{size}.png")), QSize(size, size))
+    return icon
 
 
 def _choose_font(application: QApplication) -> None:
     """Take the system's font; the bundled one where there is none, or no screen."""
     for name in _BUNDLED_FONTS:
         QFontDatabase.addApplicationFont(str(resource("fonts", name)))
-    offscreen = application.platformName() in ("offscreen", "minimal")
-    if offscreen or application.font().family() not in QFontDatabase.families():
+    if _is_offscreen(application) or application.font().family() not in QFontDatabase.families():
         application.setFont(QFont(_BUNDLED_FAMILY, 10))
 
 
-def starting_state(command: Command, remembered: State | None) -> State:
+def _is_offscreen(application: QApplication) -> bool:
+    return application.platformName() in ("offscreen", "minimal")
+
+
+def starting_state(
+    command: Command, remembered: State | None, preferences: Preferences | None = None
+) -> State:
     """Return what the window opens with: file or command line, else what was remembered.
 
     Raises
@@ -67,13 +79,18 @@ def starting_state(command: Command, remembered: State | None) -> State:
     FileError
         If the view in the file cannot be.
     """
+    preferences = preferences or Preferences()
     if command.file_text is not None:
         experiment = command.experiment if command.changes_file else None
         state = state_of(command.file_text, experiment)
-    elif command.has_experiment or remembered is None:
-        state = State.of(command.experiment if command.has_experiment else default_experiment())
+    elif command.has_experiment:
+        state = State.of(command.experiment)
+    elif remembered is None or not preferences.resume:
+        state = State.of(preferences.default_experiment)
     else:
         state = replace(remembered, view=replace(remembered.view, enlarged=0))
+    if remembered is not None:
+        state = replace(state, view=state.view.for_reader_of(remembered.view))
     if command.theme is not None:
         state = replace(state, view=replace(state.view, theme=command.theme))
     return state
@@ -82,11 +99,16 @@ def starting_state(command: Command, remembered: State | None) -> State:
 def run(command: Command) -> int:
     """Show the window until it is closed, and return the exit code."""
     application = make_application()
+    start_log(log_file())
     settings = Settings()
     autosave = Autosave(usual_folder())
     remembered = settings.state()
-    window = Window(Store(starting_state(command, remembered)), settings)
-    _report_errors_in(window)
+    state = starting_state(command, remembered, settings.preferences())
+    resumed = command.file_text is None and not command.has_experiment
+    window = Window(Store(state), settings, ask_first=resumed and is_heavy(state))
+    reporter = ErrorReporter(window, log_file())
+    reporter.interrupted.connect(window.close)
+    reporter.install()
     if command.size is not None:
         window.resize(*command.size)
     elif not window.restore_geometry():
@@ -97,6 +119,10 @@ def run(command: Command) -> int:
     window.show()
     _offer_recovered(window, autosave.recovered(), remembered)
     autosave.start(window.store)
+    if command.lesson.present is not None:
+        window.lessons.open(command.lesson.present)
+    elif resumed and not _is_offscreen(application):
+        window.help.offer_tour()
     code = application.exec()
     autosave.finish()
     window.deleteLater()
@@ -162,39 +188,3 @@ def _settled_window(command: Command) -> Iterator[Window]:
     finally:
         sys.excepthook = before
         window.close()
-
-
-def _report_errors_in(window: Window) -> None:
-    """Show an unexpected error in a sentence, keep its details in a file, and go on."""
-
-    def report(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            window.close()
-            return
-        details = "".join(traceback.format_exception(kind, error, trace))
-        kept = _keep_details(details)
-        reason = str(error) if isinstance(error, ExperimentError) else f"{kind.__name__}: {error}"
-        QMessageBox.warning(
-            window,
-            "winit",
-            f"Something went wrong in the program itself ({reason}).\n\n"
-            f"Nothing of your experiment is lost; you can go on.\n{kept}",
-        )
-
-    sys.excepthook = report
-
-
-def _keep_details(details: str) -> str:
-    place = QStandardPaths.StandardLocation.AppLocalDataLocation
-    folder = Path(QStandardPaths.writableLocation(place))
-    file = folder / "errors.log"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with file.open("a", encoding="utf-8") as log:
-            log.write(f"Qt {QLibraryInfo.version().toString()}\n{details}\n")
-    except OSError:
-        sys.stderr.write(details)
-        return ""
-    return f"The details are in {file}"

@@ -88,6 +88,7 @@ class Autosave(QObject):
             store.rows_changed,
             store.view_changed,
             store.training_changed,
+            store.pins_changed,
         ):
             signal.connect(self._on_changed)
 
@@ -100,6 +101,7 @@ class Autosave(QObject):
                 self._store.rows_changed,
                 self._store.view_changed,
                 self._store.training_changed,
+                self._store.pins_changed,
             ):
                 signal.disconnect(self._on_changed)
             self._store = None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from winit_core import ACTIVATIONS, SCHEMES, Experiment, ExperimentError, __version__
 from winit_core.activations import BoundActivation, get_activation
+from winit_core.build_info import command_name
 from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.experiment import DTYPES, LOSSES
 from winit_core.experiment_file import FileError, load, read
@@ -30,7 +31,8 @@ examples:
   python3 main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
   python3 main.py --table --data gaussian --inputs 500 --width 500 --batch 1000
   python3 main.py --json result.json --seed 7
-  python3 main.py --sweep grid.toml --out rows.csv"""
+  python3 main.py --sweep grid.toml --out rows.csv
+  python3 main.py --lesson 1"""
 
 
 class UsageError(Exception):
@@ -52,6 +54,26 @@ class SweepFiles:
     file: Path
     output: Path
     scheduler: str | None
+
+
+@dataclass(frozen=True)
+class LessonFiles:
+    """What is asked about a lesson; at most one is not None.
+
+    Attributes
+    ----------
+    check
+        The file or folder to check.
+    present
+        The one to open present mode with.
+    export, output
+        The one to write as handout and slides, and the folder to write them into.
+    """
+
+    check: Path | None = None
+    present: Path | None = None
+    export: Path | None = None
+    output: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +104,8 @@ class Command:
         The grid to run instead of all this.
     train
         The step to train to before a picture or an export is made.
+    lesson
+        What is asked about a lesson.
     """
 
     experiment: Experiment
@@ -97,6 +121,7 @@ class Command:
     changes_file: bool = False
     sweep: SweepFiles | None = None
     train: int | None = None
+    lesson: LessonFiles = LessonFiles()
 
 
 def parse(arguments: Sequence[str], default: Experiment) -> Command:
@@ -107,7 +132,7 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
     UsageError
         For names and values that are not possible; `SystemExit` after --help and --version.
     """
-    options = _parser().parse_args(arguments)
+    options = make_parser().parse_args(arguments)
     has_options = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
     if options.file is not None and options.share is not None:
         raise UsageError("a file and --share at once: each is an experiment of its own")
@@ -130,6 +155,7 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         changes_file=has_options,
         sweep=_sweep(options),
         train=_steps(options.train),
+        lesson=_lesson(options),
     )
 
 
@@ -160,14 +186,14 @@ def _shared(line: str) -> Experiment:
         raise UsageError(f"--share: {error}") from None
 
 
-def _folder(text: str | None) -> Path | None:
+def _folder(text: str | None, option: str = "--export") -> Path | None:
     if text is None:
         return None
     path = Path(text)
     if path.exists() and not path.is_dir():
-        raise UsageError(f"--export: {text} is not a folder")
+        raise UsageError(f"{option}: {text} is not a folder")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"--export: there is no folder {path.absolute().parent}")
+        raise UsageError(f"{option}: there is no folder {path.absolute().parent}")
     return path
 
 
@@ -190,11 +216,12 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}\nSee --help for what is possible.")
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
     parser = _Parser(
         prog="winit",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES.replace("python3 main.py", command_name()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -249,6 +276,17 @@ def _parser() -> argparse.ArgumentParser:
         "--scheduler",
         metavar="ADDRESS",
         help="compute on the Dask cluster of this scheduler; needs the extra “distributed”",
+    )
+    lessons = parser.add_argument_group("lessons; NAME is a file, a folder or one that is shipped")
+    lessons.add_argument("--lesson", metavar="NAME", help="present a lesson, full screen")
+    lessons.add_argument(
+        "--check-lesson", metavar="NAME", help="read a lesson and measure every number it states"
+    )
+    lessons.add_argument(
+        "--export-lesson",
+        nargs=2,
+        metavar=("NAME", "DIR"),
+        help="write a lesson as handout (PDF) and slides (PNG)",
     )
     look = parser.add_argument_group("look")
     look.add_argument("--size", metavar="WxH", help="size of window or picture, e.g. 1440x900")
@@ -388,6 +426,41 @@ def _sweep(options: argparse.Namespace) -> SweepFiles | None:
     output = _writable("--out", options.out, (".csv",))
     assert output is not None
     return SweepFiles(Path(options.sweep), output, options.scheduler)
+
+
+def _lesson(options: argparse.Namespace) -> LessonFiles:
+    asked = [
+        name
+        for name in ("lesson", "check_lesson", "export_lesson")
+        if getattr(options, name) is not None
+    ]
+    if not asked:
+        return LessonFiles()
+    option = "--" + asked[0].replace("_", "-")
+    if len(asked) > 1:
+        raise UsageError(f"{option} and --{asked[1].replace('_', '-')} at once")
+    for name in (*_EXPERIMENT_OPTIONS, "share", "file", "sweep", "screenshot", "export", "json"):
+        if getattr(options, name) is not None:
+            shown = "a file" if name == "file" else f"--{name}"
+            raise UsageError(f"{shown} does nothing with {option}: the lesson says what is shown")
+    if options.lesson is not None:
+        return LessonFiles(present=_found_lesson(option, options.lesson))
+    if options.check_lesson is not None:
+        return LessonFiles(check=_found_lesson(option, options.check_lesson))
+    name, folder = options.export_lesson
+    output = _folder(folder, "--export-lesson")
+    return LessonFiles(export=_found_lesson(option, name), output=output)
+
+
+def _found_lesson(option: str, name: str) -> Path:
+    # Not at the top: an ordinary start needs none of it.
+    from winit_gui.lessons import catalogue
+
+    path = catalogue.found(name)
+    if path is None:
+        shipped = ", ".join(catalogue.short_name(lesson) for lesson in catalogue.built_in())
+        raise UsageError(f"{option}: there is no file {name}, and no such lesson among {shipped}")
+    return path
 
 
 def _writable(option: str, text: str | None, endings: tuple[str, ...]) -> Path | None:

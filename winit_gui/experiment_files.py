@@ -10,6 +10,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.experiment_file import (
     ENDING,
+    PIN_SECTIONS,
     FileError,
     dump,
     load,
@@ -20,20 +21,30 @@ from winit_core.experiment_file import (
 )
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training_settings import Training
-from winit_gui.state import Row, State, View, merged_rows
+from winit_gui.pins.pin import Pin, validated_pins
+from winit_gui.state import PERSONAL, Row, State, View, merged_rows
 
 __all__ = ["ENDING", "FILTER", "FileError", "open_state", "save_state", "state_of", "text_of"]
 
+_VIEW_FIELDS = [f.name for f in fields(View) if f.name not in PERSONAL]
 FILTER = f"winit experiments (*{ENDING});;All files (*)"
 """For a file dialog."""
 
 
 def text_of(state: State) -> str:
     """Return a state as the text of a file."""
-    view = {f.name: getattr(state.view, f.name) for f in fields(state.view)}
+    view = {name: getattr(state.view, name) for name in _VIEW_FIELDS}
     rows = [{"ticked": row.ticked, "key": row.choice.key, **_changed(row)} for row in state.rows]
     extra = {"view": view, "offered": {"rows": rows}, "training": state.training.to_dict()}
-    return dump(state.experiment, extra)
+    pins = {name: _flat(pin) for name, pin in zip(PIN_SECTIONS, state.pins, strict=False)}
+    return dump(state.experiment, extra | pins)
+
+
+def _flat(pin: Pin) -> dict[str, object]:
+    """Return a pin as a section that is as readable as the experiment's own."""
+    fields = pin.experiment.to_dict()
+    lists = {name: fields.pop(name) for name in ("schemes", "overrides")}
+    return {"name": pin.name, "shown": pin.shown, **fields, **lists}
 
 
 def _changed(row: Row) -> dict[str, object]:
@@ -63,16 +74,17 @@ def state_of(text: str, experiment: Experiment | None = None) -> State:
     held, extra = load(text)
     view = _view(text, extra.get("view", {}))
     training = _training(text, extra.get("training", {}))
+    pins = _pins(text, extra)
     rows = _rows(text, extra.get("offered", {}))
     if experiment is None and tuple(r.choice for r in rows if r.ticked) == held.schemes:
         listed = {row.choice.key for row in rows}
         rows += tuple(Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed)
-        return State(held, view, rows, training).with_rows(rows)
+        return State(held, view, rows, training, pins).with_rows(rows)
     shown = experiment or held
     if not rows:
-        return replace(State.of(shown, view), training=training)
+        return replace(State.of(shown, view), training=training, pins=pins)
     rows = merged_rows(rows, shown)
-    return State(shown, view, rows, training).with_rows(rows)
+    return State(shown, view, rows, training, pins).with_rows(rows)
 
 
 def open_state(path: Path | str) -> State:
@@ -94,10 +106,9 @@ def save_state(path: Path | str, state: State) -> None:
 
 
 def _view(text: str, plain: dict[str, Any]) -> View:
-    known = [f.name for f in fields(View)]
     for name in plain:
-        if name not in known:
-            raise located(text, f"view.{name}", f"it must be one of {', '.join(known)}")
+        if name not in _VIEW_FIELDS:
+            raise located(text, f"view.{name}", f"it must be one of {', '.join(_VIEW_FIELDS)}")
     try:
         return View(**plain)
     except ExperimentError as error:
@@ -109,6 +120,21 @@ def _training(text: str, plain: dict[str, Any]) -> Training:
         return Training.from_dict(plain)
     except ExperimentError as error:
         raise located_error(text, "training", error) from None
+
+
+def _pins(text: str, extra: dict[str, dict[str, Any]]) -> tuple[Pin, ...]:
+    pins: list[Pin] = []
+    for name in PIN_SECTIONS:
+        if name not in extra:
+            continue
+        fields = dict(extra[name])
+        called, shown = fields.pop("name", ""), fields.pop("shown", True)
+        try:
+            pins.append(Pin(called, Experiment.from_dict(fields), shown))
+            validated_pins(pins)
+        except ExperimentError as error:
+            raise located_error(text, name, error) from None
+    return tuple(pins)
 
 
 def _rows(text: str, plain: dict[str, Any]) -> tuple[Row, ...]:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from winit_core.diagnosis import Diagnosis
+from winit_core.diagnosis import Diagnosis, Kind
 from winit_core.formula_numbers import latex_with_numbers
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.schemes import SchemeChoice, recommended_gains
@@ -60,14 +60,16 @@ def explain(
     prediction: RunPrediction | NotPredicted,
     layer: int,
     symmetry: SymmetryEvidence | None = None,
+    verdicts: Sequence[tuple[Kind, int]] = (),
 ) -> Explanation:
     """Return the page of one scheme, with the numbers of one 0-based layer.
 
-    `symmetry` is of that layer; None where it was not measured.
+    `symmetry` is of that layer; None where it was not measured. `verdicts` counts many nets, the
+    commonest first; `run` is then one of those.
     """
     page = _Page()
     _law(page, run, layer)
-    _verdict(page, run, diagnosis)
+    _verdict(page, run, diagnosis, verdicts)
     if symmetry is not None:
         _symmetry(page, layer, symmetry)
     if isinstance(prediction, NotPredicted):
@@ -123,8 +125,17 @@ def _law(page: _Page, run: SchemeRun, layer: int) -> None:
     page.text(choice.record.purpose)
 
 
-def _verdict(page: _Page, run: SchemeRun, diagnosis: Diagnosis) -> None:
+def _verdict(
+    page: _Page, run: SchemeRun, diagnosis: Diagnosis, verdicts: Sequence[tuple[Kind, int]]
+) -> None:
     page.heading("What was measured")
+    if verdicts:
+        nets = sum(count for _, count in verdicts)
+        counted = ", ".join(f"{count} {wording.VERDICTS[kind]}" for kind, count in verdicts)
+        page.text(
+            f"Of {nets} nets: {counted}. The numbers are those of the first net with the "
+            f"commonest verdict, seed {run.experiment.seed}."
+        )
     rows = [
         (wording.VERDICTS[finding.kind], wording.evidence(finding, run))
         for finding in diagnosis.findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from winit_gui import wording
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
 from winit_gui.exports import numbers, picture, report
 from winit_gui.exports.folder import PANEL_MARGIN, Exported, report_of
+from winit_gui.lesson_actions import is_lesson
 from winit_gui.settings import Settings
 from winit_gui.state import State
 
@@ -93,12 +95,14 @@ class FileActions(QObject):
     @Slot()
     def new(self) -> None:
         """Begin with the first experiment again; undo brings the present one back."""
-        self._window.reset()
+        with self._store.one_step("new"):
+            self._window.reset()
+            self._store.set_pins((), "new")
         self._set_path(None)
 
     def open_example(self, key: str, experiment: Experiment) -> None:
         """Show a textbook case or a published experiment, with the present view."""
-        state = State.of(experiment, self._store.state.view)
+        state = self._beside_pins(State.of(experiment, self._store.state.view))
         self._store.load(state, wording.PRESET_LABELS[key])
         self._set_path(None)
 
@@ -109,7 +113,7 @@ class FileActions(QObject):
         except (FileError, OSError) as error:
             self._complain(f"{path.name} was not opened.\n{error}")
             return
-        self._store.load(state, f"open {path.name}")
+        self._store.load(self._beside_pins(state), f"open {path.name}")
         self._set_path(path)
 
     @Slot()
@@ -134,6 +138,7 @@ class FileActions(QObject):
         except OSError as error:
             self._complain(f"{path} was not written: {error.strerror}")
             return False
+        self._window.brief.say(f"Saved {path.name}")
         self._set_path(path)
         return True
 
@@ -166,6 +171,7 @@ class FileActions(QObject):
     def copy_share_line(self) -> None:
         """Copy one line that opens the same experiment elsewhere."""
         QGuiApplication.clipboard().setText(encode(self._store.state.experiment))
+        self._window.brief.say("Copied a line that opens this experiment elsewhere")
 
     @Slot()
     def paste_share_line(self) -> None:
@@ -175,8 +181,14 @@ class FileActions(QObject):
         except ShareLineError as error:
             self._complain(f"The clipboard holds no share line: {error}")
             return
-        state = State.of(experiment, self._store.state.view)
+        state = self._beside_pins(State.of(experiment, self._store.state.view))
         self._store.load(state, "paste a share line")
+
+    def _beside_pins(self, state: State) -> State:
+        """Return a state with the present pins, unless it has its own, for the same eyes."""
+        present = self._store.state
+        view = state.view.for_reader_of(present.view)
+        return replace(state, view=view, pins=state.pins or present.pins)
 
     # Files that are dragged onto the window
 
@@ -189,7 +201,9 @@ class FileActions(QObject):
     def dropped(self, event: QDropEvent) -> None:
         """Open an experiment, or take a table as data."""
         path = Path(event.mimeData().urls()[0].toLocalFile())
-        if path.suffix.lower() in _TABLES:
+        if is_lesson(path):
+            self._window.lessons.open(path)
+        elif path.suffix.lower() in _TABLES:
             self._window.open_table(path)
         else:
             self.open(path)
@@ -201,6 +215,7 @@ class FileActions(QObject):
         if self._window.picture is None:
             self._complain("There is no picture yet: the first one is still being computed.")
             return True
+        self._window.brief.dismiss()
         return False
 
     def _shown(self) -> tuple[QWidget, int]:
@@ -217,6 +232,9 @@ class FileActions(QObject):
             return
         widget, margin = self._shown()
         picture.copy_to_clipboard(widget, 2, margin)
+        enlarged = self._store.state.view.enlarged
+        what = f"panel {enlarged}" if enlarged else "the window"
+        self._window.brief.say(f"Copied {what} as a picture")
 
     @Slot()
     def _export_picture(self) -> None:
@@ -277,6 +295,8 @@ class FileActions(QObject):
                 path.write_bytes(content)
         except OSError as error:
             self._complain(f"{path} was not written: {error.strerror}")
+            return
+        self._window.brief.say(f"Exported {path.name}")
 
     @Slot()
     def show_code(self) -> None:

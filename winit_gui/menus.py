@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from winit_gui import wording
-from winit_gui.dialogs.about import show_about
 from winit_gui.dialogs.shortcuts import show_shortcuts
+from winit_gui.pins.pin_menu import PinMenu
 from winit_gui.workspaces import TITLES
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Menus:
         self._build_edit(bar.addMenu("&Edit"))
         self._build_view(bar.addMenu("&View"))
         self._build_training(bar.addMenu("&Training"))
-        self._build_maps(bar.addMenu("Map&s"))
+        self._build_maps(bar.addMenu("&Maps"))
+        bar.addMenu(window.lessons.menu)
         self._build_help(bar.addMenu("&Help"))
         self.show_history()
 
@@ -47,7 +48,8 @@ class Menus:
         view = self._store.state.view
         for number, action in enumerate(self._enlarge, 1):
             action.setChecked(view.enlarged == number)
-        self._all.setEnabled(view.enlarged != 0)
+        self._all.setEnabled(view.enlarged != 0 or view.details)
+        self._details.setChecked(view.details)
         self._theory.setChecked(view.theory)
         self._explain.setChecked(view.explain)
         self._themes[view.theme].setChecked(True)
@@ -65,8 +67,13 @@ class Menus:
         self._redo = self._action(menu, "&Redo", "Ctrl+Shift+Z", self._store.redo)
         menu.addSeparator()
         self._action(menu, "&Copy picture", "Ctrl+C", window.files.copy_picture)
+        self._action(menu, "&Pin this experiment", "Ctrl+P", window.pins.pin)
+        self._action(menu, "S&wap with the last pin", "Ctrl+Shift+P", window.pins.swap_last)
+        PinMenu(menu.addMenu("Pi&nned"), self._store, window.pins)
         self._action(menu, "&Another seed", "Ctrl+R", window.side.roll)
         self._action(menu, "&Back to the first experiment", "", window.reset)
+        menu.addSeparator()
+        self._action(menu, "Pr&eferences…", "Ctrl+,", window.ask_preferences)
 
     def _build_view(self, menu: QMenu) -> None:
         window = self._window
@@ -96,6 +103,9 @@ class Menus:
         self._explain = self._action(
             menu, "&Explain a scheme", "E", window.toggle_explain, checkable=True
         )
+        self._details = self._action(
+            menu, "&Distributions in the layer", "D", window.toggle_details, checkable=True
+        )
         menu.addSeparator()
         self._full = self._action(
             menu, "&Full screen", "F11", self._toggle_full_screen, checkable=True
@@ -119,7 +129,11 @@ class Menus:
     def _build_help(self, menu: QMenu) -> None:
         keyboard = self._action(menu, "&Keyboard…", "F1", partial(show_shortcuts, self._window))
         keyboard.setShortcuts([QKeySequence("F1"), QKeySequence("?")])
-        self._action(menu, "&About winit…", "", partial(show_about, self._window))
+        help_ = self._window.help
+        self._action(menu, "&Definitions…", "Shift+F1", help_.define)
+        self._action(menu, "&Tour", "", help_.start_tour)
+        menu.addSeparator()
+        self._action(menu, "&About winit…", "", help_.about)
 
     def _action(
         self,

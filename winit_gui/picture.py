@@ -27,9 +27,20 @@ from winit_core.training_history import TrainingHistory
 from winit_gui.explanation import Explanation, explain
 from winit_gui.formulas import formula_svg
 from winit_gui.highlight import NOBODY
+from winit_gui.layer_picture import (
+    LayerPicture,
+    layer_picture,
+    layer_summaries,
+    trained_summaries,
+)
 from winit_gui.state import State
 from winit_gui.style import SchemeStyle, scheme_styles
-from winit_gui.weight_picture import WeightPicture, weight_picture
+from winit_gui.weight_picture import (
+    WeightPicture,
+    weight_axis,
+    weight_curve,
+    weight_picture,
+)
 
 _SURFACE_POINTS = 64
 
@@ -47,11 +58,18 @@ class Request:
     history: TrainingHistory | None = None
     explained: int = NOBODY
     surface: bool = False
+    details: str = ""
+    """Scale of the distributions in the shown layer; empty: they are not wanted."""
+    axis: tuple[float, float] | None = None
+    """Ends of panel 1's axis; None: where the schemes want it."""
+    draft: bool = False
+    """Whether something is being dragged: of what changed only the measurement is wanted."""
 
     @classmethod
     def of(cls, state: State, history: TrainingHistory | None = None, step: int = 0) -> Request:
         """Return what a state needs on screen, at a step of its training if it has one."""
-        styles = scheme_styles(tuple(row.choice for row in state.rows), tuple(SCHEMES))
+        choices = tuple(row.choice for row in state.rows)
+        styles = scheme_styles(choices, tuple(SCHEMES), state.view.palette)
         compared = tuple(s for s, row in zip(styles, state.rows, strict=True) if row.ticked)
         if history is None or history.experiment != state.experiment:
             history, step = None, 0
@@ -65,6 +83,7 @@ class Request:
             history if step else None,
             min(state.view.selected, len(compared) - 1) if state.view.explain else NOBODY,
             state.view.learning == "surface" and state.experiment.input_width == 2,
+            state.view.details_scale if state.view.details and compared else "",
         )
 
 
@@ -79,7 +98,8 @@ class Picture:
     simulation, weights
         Of the step that is shown.
     initial, diagnoses, predictions, ensemble
-        Before any training; no predictions yet in a first picture.
+        Before any training; no predictions yet in a first picture, and in a draft None for what
+        has changed.
     """
 
     request: Request
@@ -87,15 +107,25 @@ class Picture:
     weights: WeightPicture
     initial: Simulation
     diagnoses: tuple[Diagnosis, ...]
-    predictions: tuple[RunPrediction | NotPredicted, ...]
+    predictions: tuple[RunPrediction | NotPredicted | None, ...]
     ensemble: Ensemble | None
     explanation: Explanation | None = None
     surfaces: tuple[DecisionSurface, ...] = ()
+    details: LayerPicture | None = None
 
     @property
     def is_complete(self) -> bool:
         """Whether theory has had its say."""
-        return len(self.predictions) == len(self.experiment.schemes)
+        return len(self.predictions) == len(self.experiment.schemes) and not self.awaited
+
+    @property
+    def awaited(self) -> tuple[int, ...]:
+        """Schemes that theory will speak of once they are no longer dragged."""
+        return tuple(i for i, made in enumerate(self.predictions) if made is None)
+
+    def answers(self, request: Request) -> bool:
+        """Tell whether this is all that a request asks for."""
+        return self.request == request and (self.is_complete or request.draft)
 
     @property
     def experiment(self) -> Experiment:
@@ -117,6 +147,18 @@ class Picture:
         """How many nets stand behind every drawn number; only one is trained."""
         return 1 if self.step else self.request.nets
 
+    def representative(self, index: int) -> tuple[SchemeRun, Diagnosis]:
+        """Return the net that stands for a scheme: the first one with the commonest verdict."""
+        if self.ensemble is None:
+            return self.initial.runs[index], self.diagnoses[index]
+        kind, _ = self.ensemble.verdicts(index)[0]
+        nets = zip(self.ensemble.simulations, self.ensemble.diagnoses, strict=True)
+        return next(
+            (simulation.runs[index], diagnoses[index])
+            for simulation, diagnoses in nets
+            if diagnoses[index].verdict is kind
+        )
+
     @property
     def runs_by_net(self) -> tuple[tuple[SchemeRun, ...], ...]:
         """The runs of all nets, (nets, schemes)."""
@@ -134,19 +176,16 @@ def make_picture(
     """Compute what a request asks for, reusing what the previous picture already holds."""
     experiment = request.experiment
     held = previous if previous is not None and previous.experiment == experiment else None
-    initial = simulate(experiment, should_stop, workers) if held is None else held.initial
-    if held is None or not held.is_complete:
-        diagnoses = tuple(map(diagnose, initial.runs))
-        predictions = tuple(_predicted(experiment, choice) for choice in experiment.schemes)
-    else:
-        diagnoses, predictions = held.diagnoses, held.predictions
+    known = _known(previous, experiment)
+    initial = _initial(experiment, previous, known, should_stop, workers)
+    diagnoses, predictions = _judged(request, initial, previous, known, should_stop)
     simulation = initial
     if request.history is not None:
         simulation = request.history.simulation(request.step, should_stop)
     picture = Picture(
         request,
         simulation,
-        _weights(request, held, should_stop),
+        _weights(request, previous if known else held, known, should_stop),
         initial,
         diagnoses,
         predictions,
@@ -156,6 +195,7 @@ def make_picture(
         picture,
         explanation=_explanation(picture, should_stop),
         surfaces=_surfaces(request, should_stop) if request.surface else (),
+        details=_details(request, previous, known, should_stop) if request.details else None,
     )
 
 
@@ -165,9 +205,68 @@ def first_picture(
     """Compute what can be shown soonest: everything measured at step 0, nothing predicted."""
     initial = simulate(request.experiment, should_stop, workers)
     diagnoses = tuple(diagnose(run, with_theory=False) for run in initial.runs)
-    shown = replace(request, nets=1, step=0, history=None, explained=NOBODY, surface=False)
-    weights = _weights(shown, None, should_stop)
+    shown = replace(
+        request, nets=1, step=0, history=None, explained=NOBODY, surface=False, details=""
+    )
+    weights = _weights(shown, None, {}, should_stop)
     return Picture(shown, initial, weights, initial, diagnoses, (), None)
+
+
+def _known(previous: Picture | None, experiment: Experiment) -> dict[SchemeChoice, int]:
+    """Return which place the schemes had whose networks a picture already holds."""
+    if previous is None:
+        return {}
+    before = previous.experiment
+    if replace(before, schemes=()) != replace(experiment, schemes=()):
+        return {}
+    return {choice: index for index, choice in enumerate(before.schemes)}
+
+
+def _initial(
+    experiment: Experiment,
+    previous: Picture | None,
+    known: dict[SchemeChoice, int],
+    should_stop: Callable[[], bool],
+    workers: int,
+) -> Simulation:
+    """Run the schemes whose networks are not at hand: no scheme changes another's numbers."""
+    if previous is None or not known:
+        return simulate(experiment, should_stop, workers)
+    if previous.experiment == experiment:
+        return previous.initial
+    missing = tuple(choice for choice in experiment.schemes if choice not in known)
+    made = iter(simulate(replace(experiment, schemes=missing), should_stop, workers).runs)
+    runs = (
+        previous.initial.runs[known[choice]] if choice in known else next(made)
+        for choice in experiment.schemes
+    )
+    placed = (replace(run, experiment=experiment, index=i) for i, run in enumerate(runs))
+    return Simulation(experiment, tuple(placed))
+
+
+def _judged(
+    request: Request,
+    initial: Simulation,
+    previous: Picture | None,
+    known: dict[SchemeChoice, int],
+    should_stop: Callable[[], bool],
+) -> tuple[tuple[Diagnosis, ...], tuple[RunPrediction | NotPredicted | None, ...]]:
+    """Return what is to be said of every run; of a draft's new ones without theory."""
+    diagnoses: list[Diagnosis] = []
+    predictions: list[RunPrediction | NotPredicted | None] = []
+    for choice, run in zip(request.experiment.schemes, initial.runs, strict=True):
+        if should_stop():
+            raise SimulationStopped
+        place = known.get(choice, NOBODY)
+        if previous is not None and place != NOBODY and previous.predictions:
+            predicted = previous.predictions[place]
+            if predicted is not None or request.draft:
+                diagnoses.append(previous.diagnoses[place])
+                predictions.append(predicted)
+                continue
+        diagnoses.append(diagnose(run, with_theory=not request.draft))
+        predictions.append(None if request.draft else _predicted(request.experiment, choice))
+    return tuple(diagnoses), tuple(predictions)
 
 
 def _surfaces(request: Request, should_stop: Callable[[], bool]) -> tuple[DecisionSurface, ...]:
@@ -190,6 +289,33 @@ def _surfaces(request: Request, should_stop: Callable[[], bool]) -> tuple[Decisi
     return tuple(surfaces)
 
 
+def _details(
+    request: Request,
+    previous: Picture | None,
+    known: dict[SchemeChoice, int],
+    should_stop: Callable[[], bool],
+) -> LayerPicture:
+    """Return the distributions in the shown layer, of the schemes at hand from before."""
+    experiment, layer, step = request.experiment, request.layer, request.step
+    held = None if previous is None else previous.details
+    if held is not None and (held.layer, held.step) != (layer, step):
+        held = None
+    if held is not None and held.experiment == experiment:
+        if held.scale == request.details:
+            return held
+        return layer_picture(experiment, layer, step, request.details, held.summaries)
+    if request.history is not None:
+        found = trained_summaries(request.history, step, layer, should_stop)
+        return layer_picture(experiment, layer, step, request.details, found)
+    made = [
+        held.summaries[known[choice]]
+        if held is not None and choice in known
+        else layer_summaries(experiment, index, layer, should_stop)
+        for index, choice in enumerate(experiment.schemes)
+    ]
+    return layer_picture(experiment, layer, step, request.details, made)
+
+
 def _symmetry_of(
     picture: Picture, index: int, should_stop: Callable[[], bool]
 ) -> SymmetryEvidence | None:
@@ -204,12 +330,15 @@ def _explanation(picture: Picture, should_stop: Callable[[], bool]) -> Explanati
     index = picture.request.explained
     if index == NOBODY:
         return None
+    predicted = picture.predictions[index]
+    if predicted is None:
+        return None
     page = explain(
-        picture.initial.runs[index],
-        picture.diagnoses[index],
-        picture.predictions[index],
+        *picture.representative(index),
+        predicted,
         picture.request.layer,
         _symmetry_of(picture, index, should_stop),
+        () if picture.ensemble is None else picture.ensemble.verdicts(index),
     )
     for latex in page.formulas:
         formula_svg(latex)
@@ -222,23 +351,30 @@ def _predicted(experiment: Experiment, choice: SchemeChoice) -> RunPrediction | 
 
 
 def _weights(
-    request: Request, held: Picture | None, should_stop: Callable[[], bool]
+    request: Request,
+    held: Picture | None,
+    known: dict[SchemeChoice, int],
+    should_stop: Callable[[], bool],
 ) -> WeightPicture:
     experiment, layer, scale = request.experiment, request.layer, request.scale
-    first = held.weights if held is not None and held.step == request.step == 0 else None
-    if first is not None and (first.layer, first.scale) == (layer, scale):
-        return first
-    arrays: list[Array]
     if request.history is not None:
         arrays = request.history.layer_values(request.step, layer, Quantity.WEIGHT, should_stop)
-    else:
-        arrays = []
-        for index in range(len(experiment.schemes)):
-            if should_stop():
-                raise SimulationStopped
-            values = layer_values(experiment, index, layer, Quantity.WEIGHT, should_stop)
-            arrays.append(values)
-    return weight_picture(experiment, layer, scale, arrays)
+        return weight_picture(experiment, layer, scale, arrays, request.axis)
+    low, high = request.axis or weight_axis(experiment, layer, scale)
+    first = held.weights if held is not None and held.step == 0 else None
+    wanted = (layer, scale, low, high)
+    if first is not None and (first.layer, first.scale, first.low, first.high) != wanted:
+        first = None
+    curves = []
+    for index, choice in enumerate(experiment.schemes):
+        if should_stop():
+            raise SimulationStopped
+        if first is not None and choice in known:
+            curves.append(first.curves[known[choice]])
+            continue
+        values = layer_values(experiment, index, layer, Quantity.WEIGHT, should_stop)
+        curves.append(weight_curve(experiment, index, layer, scale, values, (low, high)))
+    return WeightPicture(experiment, layer, scale, low, high, tuple(curves))
 
 
 def _ensemble(

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from winit_core.errors import ExperimentError
+from winit_gui.preferences import Preferences
 from winit_gui.state import State
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,19 @@ class Settings:
         """Remember a state; one JSON string, for Qt would change the types of numbers."""
         self._settings.setValue("state", json.dumps(state.to_dict()))
 
+    def preferences(self) -> Preferences:
+        """Return what the user prefers; what cannot be read counts as not chosen."""
+        text = self._settings.value("preferences", "", type=str)
+        try:
+            return Preferences.from_dict(json.loads(str(text) or "{}"))
+        except (ValueError, RecursionError) as error:
+            _log.info("the preferences cannot be used: %s", error)
+            return Preferences()
+
+    def save_preferences(self, preferences: Preferences) -> None:
+        """Remember what the user prefers."""
+        self._settings.setValue("preferences", json.dumps(preferences.to_dict()))
+
     def geometry(self) -> QByteArray | None:
         """Return the window's remembered place."""
         held = self._settings.value("geometry")
@@ -57,7 +71,10 @@ class Settings:
 
     def recent(self) -> list[str]:
         """Return the files opened last, the latest first."""
-        text = self._settings.value("recent", "[]", type=str)
+        return self._names("recent")
+
+    def _names(self, key: str) -> list[str]:
+        text = self._settings.value(key, "[]", type=str)
         try:
             held = json.loads(str(text))
         except ValueError:
@@ -67,6 +84,14 @@ class Settings:
     def save_recent(self, names: list[str]) -> None:
         """Remember the files opened last."""
         self._settings.setValue("recent", json.dumps(names))
+
+    def recent_lessons(self) -> list[str]:
+        """Return the lessons given last, the latest first."""
+        return self._names("recent_lessons")
+
+    def save_recent_lessons(self, names: list[str]) -> None:
+        """Remember the lessons given last."""
+        self._settings.setValue("recent_lessons", json.dumps(names))
 
     def cache_folder(self) -> Path:
         """Return where results that took long are kept: beside the settings."""

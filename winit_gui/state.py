@@ -11,10 +11,16 @@ from winit_core.experiment import MAX_SCHEMES, Experiment
 from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training_settings import Training
-from winit_gui.style import ThemeName
-from winit_gui.wording import LEARNING, PACES, READINGS, SCALES
+from winit_gui.pins.pin import Pin, pins_from, validated_pins
+from winit_gui.style import PALETTES, ThemeName
+from winit_gui.wording import DETAIL_SCALES, LEARNING, PACES, READINGS, SCALES
 
 MAX_SEEDS = 64
+TYPE_SIZES = (80, 160)
+"""Smallest and largest type, in per cent of the theme's."""
+
+PERSONAL = ("palette", "type_size")
+"""What of a view is a matter of the reader's eyes: it stays when a file is opened."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +47,16 @@ class View:
         Whether the explaining pane is open, and which compared scheme it explains.
     seeds
         How many nets, each with a seed of its own, stand behind what is drawn.
+    details, details_scale
+        Whether the distributions in the shown layer are open; key of `wording.DETAIL_SCALES`.
     pace
         Key of `wording.PACES`: how fast a training goes at most.
     learning
         Key of `wording.LEARNING`: what panel 4 draws.
+    palette
+        Key of `style.PALETTES`.
+    type_size
+        In per cent of the theme's.
     """
 
     layer: int = 1
@@ -57,8 +69,12 @@ class View:
     explain: bool = False
     selected: int = 0
     seeds: int = 1
+    details: bool = False
+    details_scale: str = "fitting"
     pace: str = "full"
     learning: str = "train_loss"
+    palette: str = "okabe_ito"
+    type_size: int = 100
 
     def __post_init__(self) -> None:
         validated_integer("layer", self.layer, 0, 10**6)
@@ -68,11 +84,18 @@ class View:
         validated_integer("enlarged", self.enlarged, 0, 4)
         validated_key("pace", self.pace, PACES)
         validated_key("learning", self.learning, LEARNING)
+        validated_key("palette", self.palette, PALETTES)
+        validated_integer("type_size", self.type_size, *TYPE_SIZES)
         validated_integer("selected", self.selected, 0, MAX_SCHEMES)
         validated_integer("seeds", self.seeds, 1, MAX_SEEDS)
-        for name in ("relative", "theory", "explain"):
+        validated_key("details_scale", self.details_scale, DETAIL_SCALES)
+        for name in ("relative", "theory", "explain", "details"):
             if not isinstance(getattr(self, name), bool):
                 raise ExperimentError(name, getattr(self, name), "true or false")
+
+    def for_reader_of(self, other: View) -> View:
+        """Return this view for the eyes that another one was made for."""
+        return replace(self, **{name: getattr(other, name) for name in PERSONAL})
 
 
 @dataclass(frozen=True)
@@ -85,12 +108,19 @@ class Row:
 
 @dataclass(frozen=True)
 class State:
-    """Everything that is remembered and undone; the ticked rows are the experiment's schemes."""
+    """Everything that is remembered and undone; the ticked rows are the experiment's schemes.
+
+    The pins are experiments kept for comparison; they never change what is measured.
+    """
 
     experiment: Experiment
     view: View
     rows: tuple[Row, ...]
     training: Training = field(default_factory=Training)
+    pins: tuple[Pin, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pins", validated_pins(self.pins))
 
     @classmethod
     def of(cls, experiment: Experiment, view: View | None = None) -> State:
@@ -126,6 +156,7 @@ class State:
             ],
             "view": {f.name: getattr(self.view, f.name) for f in fields(self.view)},
             "training": self.training.to_dict(),
+            "pins": [pin.to_dict() for pin in self.pins],
         }
 
     @classmethod
@@ -141,6 +172,7 @@ class State:
             experiment = Experiment.from_dict(plain["experiment"])
             view = View(**plain["view"])
             training = Training.from_dict(plain["training"])
+            pins = pins_from(plain.get("pins", []))
             rows = []
             for table in plain["rows"]:
                 params = dict(table)
@@ -152,7 +184,7 @@ class State:
             raise ExperimentError("state", str(error), "a complete saved state") from error
         listed = {row.choice.key for row in rows}
         rows += [Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed]
-        return cls(experiment, view, tuple(rows), training).with_rows(tuple(rows))
+        return cls(experiment, view, tuple(rows), training, pins).with_rows(tuple(rows))
 
 
 def merged_rows(rows: Iterable[Row], experiment: Experiment) -> tuple[Row, ...]:

@@ -1,7 +1,7 @@
 """Colours, dashes, type sizes and spacing: light, dark and projector.
 
-Scheme colours are Okabe and Ito's, made for colour-blind readers; a dash and a marker say the
-same without colour.
+Every palette of scheme colours is made for colour-blind readers; a dash and a marker say the same
+without colour.
 """
 
 from __future__ import annotations
@@ -47,11 +47,22 @@ class Theme:
     is_dark: bool = False
     type_scale: float = 1.0
     line_width: float = 2.0
+    pixel_ratio: float = 1.0
 
     @property
     def hairline(self) -> float:
-        """Width of axes and frames in logical pixels."""
-        return max(1.0, self.type_scale)
+        """Width of axes and frames in plots, in device pixels as `line_width`."""
+        return max(1.0, self.type_scale) * self.pixel_ratio
+
+    def on_screen(self, pixel_ratio: float) -> Theme:
+        """Return the theme for a screen with so many device pixels in a logical one.
+
+        Lines in plots have their width in device pixels.
+        """
+        if pixel_ratio == self.pixel_ratio:
+            return self
+        width = self.line_width * pixel_ratio / self.pixel_ratio
+        return replace(self, pixel_ratio=pixel_ratio, line_width=width)
 
     def points(self, size: float) -> float:
         """Return a type size of this theme."""
@@ -109,6 +120,13 @@ def fitted(theme: Theme, height: int) -> Theme:
     return replace(theme, type_scale=scale)
 
 
+def scaled(theme: Theme, percent: int) -> Theme:
+    """Return the theme with all its type in another size."""
+    if percent == 100:
+        return theme
+    return replace(theme, type_scale=theme.type_scale * percent / 100)
+
+
 THEMES = {theme.name: theme for theme in (LIGHT, DARK, PROJECTOR)}
 
 TITLE_POINTS = 12.5
@@ -117,16 +135,34 @@ BODY_POINTS = 10.0
 VERDICT_POINTS = 13.0
 AXIS_POINTS = 9.0
 
-_SCHEME_COLOURS = {
-    "zeros": "#9AA0A6",
-    "constant": "#8C6D1F",
-    "small_normal": "#0072B2",
-    "large_normal": "#D55E00",
-    "glorot_uniform": "#56B4E9",
-    "glorot_normal": "#009E73",
-    "he_uniform": "#E69F00",
-    "he_normal": "#CC79A7",
+_NAMED = (
+    "zeros",
+    "constant",
+    "small_normal",
+    "large_normal",
+    "glorot_uniform",
+    "glorot_normal",
+    "he_uniform",
+    "he_normal",
+)
+PALETTES = {
+    "okabe_ito": (
+        *("#9AA0A6", "#8C6D1F", "#0072B2", "#D55E00"),
+        *("#56B4E9", "#009E73", "#E69F00", "#CC79A7"),
+    ),
+    # Tol's "muted", its indigo lighter: it must be seen on a dark ground, too.
+    "tol_muted": (
+        *("#999999", "#999933", "#5A4FCF", "#CC6677"),
+        *("#88CCEE", "#117733", "#DDCC77", "#AA4499"),
+    ),
+    # At least 3 : 1 on light and on dark grounds.
+    "high_contrast": (
+        *("#767676", "#98591B", "#1F6FD0", "#E67300"),
+        *("#C76BB8", "#00875A", "#FF1AFF", "#AA00FF"),
+    ),
 }
+"""Colours of the eight named schemes, by the key of the palette; all others keep their own."""
+
 _FURTHER_COLOURS = ("#7A5CC2", "#C2407A", "#3F7F3F", "#2F9FA8", "#A35B3A", "#6B7FD7", "#97A81F")
 _MARKERS = ("o", "s", "t", "t1", "d", "p", "h", "star", "+", "x")
 _REPEAT_DASHES = (
@@ -146,20 +182,23 @@ class SchemeStyle:
     marker: str
 
 
-def scheme_styles(choices: tuple[SchemeChoice, ...], keys: tuple[str, ...]) -> list[SchemeStyle]:
+def scheme_styles(
+    choices: tuple[SchemeChoice, ...], keys: tuple[str, ...], palette: str = "okabe_ito"
+) -> list[SchemeStyle]:
     """Return a style per choice; a key asked for again keeps its colour and changes its dash.
 
     `keys` is the ordered catalogue: it fixes the colours of the schemes beyond the named eight.
     """
-    further = [key for key in keys if key not in _SCHEME_COLOURS]
+    named = dict(zip(_NAMED, PALETTES[palette], strict=True))
+    further = [key for key in keys if key not in named]
     seen: dict[str, int] = {}
     styles = []
     for choice in choices:
         repeat = seen.get(choice.key, 0)
         seen[choice.key] = repeat + 1
         position = keys.index(choice.key)
-        if choice.key in _SCHEME_COLOURS:
-            colour = _SCHEME_COLOURS[choice.key]
+        if choice.key in named:
+            colour = named[choice.key]
         else:
             colour = _FURTHER_COLOURS[further.index(choice.key) % len(_FURTHER_COLOURS)]
         dash = Qt.PenStyle.DashLine if "uniform" in choice.key else Qt.PenStyle.SolidLine
@@ -254,6 +293,11 @@ def stylesheet(theme: Theme) -> str:
     QFrame#card {{ background: {theme.card}; border: 1px solid {theme.line};
         border-radius: 6px; }}
     QFrame#card[brought_forward="true"] {{ border-color: {theme.accent}; }}
+    QLabel#brief {{ background: {theme.text}; color: {theme.ground}; border-radius: 6px; }}
+    QFrame#tour {{ background: {theme.card}; border: 2px solid {theme.accent};
+        border-radius: 6px; }}
+    QFrame#tourFrame {{ background: transparent; border: 3px solid {theme.accent};
+        border-radius: 6px; }}
     QFrame#notice {{ background: {theme.card}; border: 1px solid {theme.line};
         border-radius: 6px; }}
     QAbstractSpinBox, QComboBox {{ background: {theme.field}; border: 1px solid {theme.line};
@@ -261,7 +305,7 @@ def stylesheet(theme: Theme) -> str:
         selection-background-color: {theme.accent}; }}
     QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
     QComboBox::drop-down {{ border: none; width: {box + 4}px; }}
-    QComboBox::down-arrow {{ image: url({icons}/chevron-down.svg); width: {box - 3}px;
+    QComboBox::down-arrow {{ image: url("{icons}/chevron-down.svg"); width: {box - 3}px;
         height: {box - 3}px; }}
     QComboBox QAbstractItemView {{ background: {theme.field}; color: {theme.text};
         border: 1px solid {theme.line}; selection-background-color: {theme.accent};
@@ -270,21 +314,29 @@ def stylesheet(theme: Theme) -> str:
         background: transparent; width: {box + 2}px; }}
     QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover
         {{ background: {theme.grid}; }}
-    QAbstractSpinBox::up-arrow {{ image: url({icons}/chevron-up.svg); width: {box - 5}px;
+    QAbstractSpinBox::up-arrow {{ image: url("{icons}/chevron-up.svg"); width: {box - 5}px;
         height: {box - 5}px; }}
-    QAbstractSpinBox::down-arrow {{ image: url({icons}/chevron-down.svg); width: {box - 5}px;
+    QAbstractSpinBox::down-arrow {{ image: url("{icons}/chevron-down.svg"); width: {box - 5}px;
         height: {box - 5}px; }}
     QCheckBox::indicator {{ width: {box}px; height: {box}px; border: 1px solid {theme.muted};
         border-radius: 3px; background: {theme.field}; }}
     QCheckBox::indicator:checked {{ background: {theme.accent}; border-color: {theme.accent};
-        image: url({icons}/{tick}); }}
+        image: url("{icons}/{tick}"); }}
     QCheckBox::indicator:focus {{ border: 2px solid {theme.accent}; }}
+    QRadioButton::indicator {{ width: {box - 4}px; height: {box - 4}px;
+        border: 2px solid {theme.muted}; border-radius: {box // 2}px; background: {theme.field}; }}
+    QRadioButton::indicator:checked {{ background: {theme.accent}; }}
+    QRadioButton::indicator:focus {{ border-color: {theme.accent}; }}
     QAbstractSpinBox[refused="true"] {{ border: 1px solid {theme.error}; }}
     QToolButton, QPushButton {{ background: {theme.field}; border: 1px solid {theme.line};
         border-radius: 4px; padding: 2px 8px; min-height: {int(body * 1.6)}px; }}
     QToolButton:hover, QPushButton:hover {{ border-color: {theme.muted}; }}
     QToolButton:focus, QPushButton:focus {{ border-color: {theme.accent}; }}
-    QToolButton:checked {{ background: {theme.line}; }}
+    QToolButton:checked {{ background: {theme.grid}; }}
+    QToolButton#pin {{ border-style: dashed; color: {theme.muted}; }}
+    QToolButton#pin:checked {{ background: {theme.field}; color: {theme.text};
+        border-style: solid; border-color: {theme.muted}; }}
+    QToolButton#pin:focus {{ border-color: {theme.accent}; }}
     QToolButton#flat, QPushButton#flat {{ background: transparent; border: 1px solid transparent;
         padding: 1px 4px; min-height: 0; color: {theme.muted}; }}
     QToolButton#flat:hover, QPushButton#flat:hover {{ color: {theme.text};

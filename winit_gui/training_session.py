@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,29 @@ class Curves:
     def steps(self) -> int:
         """The last step reached; -1 before the first."""
         return len(self.train_loss) - 1
+
+
+class TrainingShown(Protocol):
+    """A training as panel 4 looks at it."""
+
+    @property
+    def state(self) -> SessionState:
+        """What the training does now."""
+
+    @property
+    def error(self) -> str:
+        """Why it failed, or nothing."""
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds it has run."""
+
+    @property
+    def remaining(self) -> float:
+        """Seconds it will still run; NaN if that is not known."""
+
+    def curves(self) -> Curves | None:
+        """Return what has been reached."""
 
 
 class TrainingSession(QObject):
@@ -198,6 +222,10 @@ class TrainingSession(QObject):
         """Reach one step more."""
         if self._history is not None:
             self._want(len(self._history) + 1)
+
+    def set_workers(self, workers: int) -> None:
+        """Use so many threads from the next training on."""
+        self._workers = workers
 
     def set_pace(self, steps_per_second: float | None) -> None:
         """Go at most so fast; None: as fast as it can."""

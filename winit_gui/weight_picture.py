@@ -61,19 +61,56 @@ class WeightPicture:
     curves: tuple[WeightCurve, ...]
 
 
-def weight_picture(
-    experiment: Experiment, layer: int, scale: str, weights: Sequence[Array]
-) -> WeightPicture:
-    """Return panel 1 of the weights of every scheme: the same bins and axis for all."""
-    shape = experiment.layer_shapes[layer]
+def weight_axis(experiment: Experiment, layer: int, scale: str) -> tuple[float, float]:
+    """Return the ends of the axis on which all schemes of an experiment are seen."""
     laws = [experiment.weight_law(index, layer) for index in range(len(experiment.schemes))]
-    low, high = _axis(laws, shape[0], scale)
-    edges = np.linspace(low, high, _BINS + 1)
+    return _axis(laws, experiment.layer_shapes[layer][0], scale)
+
+
+def weight_picture(
+    experiment: Experiment,
+    layer: int,
+    scale: str,
+    weights: Sequence[Array],
+    axis: tuple[float, float] | None = None,
+) -> WeightPicture:
+    """Return panel 1 of the weights of every scheme: the same bins and axis for all.
+
+    `axis` is where the axis ends; None: where the schemes want it.
+    """
+    ends = axis or weight_axis(experiment, layer, scale)
     curves = [
-        _curve(law, array.astype(np.float64), edges, shape[0], scale)
-        for law, array in zip(laws, weights, strict=True)
+        weight_curve(experiment, index, layer, scale, array, ends)
+        for index, array in enumerate(weights)
     ]
-    return WeightPicture(experiment, layer, scale, low, high, tuple(curves))
+    return WeightPicture(experiment, layer, scale, *ends, tuple(curves))
+
+
+def weight_curve(
+    experiment: Experiment,
+    index: int,
+    layer: int,
+    scale: str,
+    weights: Array,
+    axis: tuple[float, float],
+) -> WeightCurve:
+    """Return what panel 1 shows of one scheme on a given axis."""
+    edges = np.linspace(*axis, _BINS + 1)
+    fan_in = experiment.layer_shapes[layer][0]
+    law = experiment.weight_law(index, layer)
+    return _curve(law, weights.astype(np.float64), edges, fan_in, scale)
+
+
+def exact_curve(law: Law, fan_in: int, scale: str) -> tuple[Float64Array, Float64Array]:
+    """Return the exact density over all that the law reaches, on no common axis."""
+    if not law.reach:
+        return np.empty(0), np.empty(0)
+    factor = float(np.sqrt(fan_in)) if scale == "relative" else 1.0
+    if scale == "log":
+        high = float(np.log10(law.reach))
+        return _exact(law, high - _LOG_DECADES, high + 0.01, factor, scale)
+    reach = 1.01 * law.reach * factor
+    return _exact(law, -reach, reach, factor, scale)
 
 
 def _curve(

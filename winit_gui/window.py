@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -30,23 +31,35 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.errors import ExperimentError
+from winit_core.experiment import Experiment
 from winit_core.maps.cache import ResultCache
 from winit_core.tables import TableError, load_table
+from winit_gui.brief_message import BriefMessage
 from winit_gui.controls.side_panel import SidePanel
-from winit_gui.defaults import default_experiment
 from winit_gui.exports.folder import Exported
 from winit_gui.file_actions import FileActions
+from winit_gui.grab.depth_grab import DepthGrab
+from winit_gui.grab.dragging import Dragging
+from winit_gui.grab.width_grab import WidthGrab
+from winit_gui.heavy_start import HeavyStart
+from winit_gui.help import Help
 from winit_gui.highlight import Highlight
+from winit_gui.lesson_actions import LessonActions
 from winit_gui.menus import Menus
 from winit_gui.notice import Notice
 from winit_gui.panels.cards import Cards
 from winit_gui.panels.explain_pane import ExplainPane
 from winit_gui.panels.gradient_panel import GradientPanel
+from winit_gui.panels.layer_details import LayerDetails
 from winit_gui.panels.learning_panel import LearningPanel
 from winit_gui.panels.panel import Panel
 from winit_gui.panels.signal_panel import SignalPanel
 from winit_gui.panels.weights_panel import WeightsPanel
 from winit_gui.picture import Picture, Request, first_picture, make_picture
+from winit_gui.pins.controller import Pins
+from winit_gui.pins.ghost_work import GhostWork
+from winit_gui.pins.pin_bar import PinBar
+from winit_gui.preferences import Preferences
 from winit_gui.progress import Progress
 from winit_gui.runner import Runner
 from winit_gui.settings import Settings
@@ -61,6 +74,7 @@ from winit_gui.style import (
     ThemeName,
     fitted,
     palette,
+    scaled,
     stylesheet,
 )
 from winit_gui.training_control import TrainingControl
@@ -74,6 +88,7 @@ _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 800
 _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
+_CRAMPED_WINDOW = 710
 _PROGRESS_EVERY_MS = 200
 _PLACES = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
 
@@ -89,11 +104,12 @@ class Window(QMainWindow):
 
     failed = Signal(object)
 
-    def __init__(self, store: Store, settings: Settings | None) -> None:
+    def __init__(self, store: Store, settings: Settings | None, ask_first: bool = False) -> None:
         super().__init__()
         self.store = store
         self.highlight = Highlight()
         self._settings = settings
+        self.preferences = Preferences() if settings is None else settings.preferences()
         self._runner = Runner()
         self._picture: Picture | None = None
         self._asked: Request | None = None
@@ -105,20 +121,37 @@ class Window(QMainWindow):
         self.weights = WeightsPanel(store, self.highlight)
         self.signal = SignalPanel(store, self.highlight)
         self.gradient = GradientPanel(store, self.highlight)
-        self.session = TrainingSession(os.cpu_count() or 1)
+        self.session = TrainingSession(self.workers)
         self.learning = LearningPanel(store, self.highlight, self.session)
         self.panels: tuple[Panel, ...] = (self.weights, self.signal, self.gradient, self.learning)
         self.training = TrainingControl(
             store, self.session, self.learning, lambda: self._runner.idle
         )
+        self.details: LayerDetails | None = None
+        self._opening = QTimer(self)  # a click may be the first half of a double click
+        self._opening.setSingleShot(True)
+        self._opening.setInterval(QApplication.doubleClickInterval())
+        self._opening.timeout.connect(self._open_details)
+        for panel in (self.signal, self.gradient):
+            panel.area.clicked.connect(self._on_layer_clicked)
+            panel.area.double_clicked.connect(self._opening.stop)
+        self._dragging = Dragging(store, self.panels[:3], self.training, lambda: self._picture)
+        self.width_grab = WidthGrab(store, self.highlight, self.weights)
+        self.depth_grabs = (DepthGrab(store, self.signal), DepthGrab(store, self.gradient))
         self.cards = Cards(store, self.highlight)
         self.explain = ExplainPane()
         self._cache = ResultCache(None if settings is None else settings.cache_folder())
+        self.pins = Pins(store, self)
+        self._ghosts = GhostWork()
         self._lay_out()
         self.notice = Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
+        self.brief = BriefMessage(self._pages)
+        self.pins.said.connect(self.brief.say)
         self.setAcceptDrops(True)
         self.files = FileActions(self, settings, self.exported)
+        self.lessons = LessonActions(self, settings)
+        self.help = Help(self)
         self.menus = Menus(self)
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -139,6 +172,9 @@ class Window(QMainWindow):
         self._progress_timer.timeout.connect(self._show_progress)
         self._connect()
         self._apply_theme()
+        self._asks_about: Experiment | None = None
+        if ask_first:
+            self._ask_first()
         self._request()
         self.setFocus()
 
@@ -147,9 +183,14 @@ class Window(QMainWindow):
         """Whether what is on screen is what the controls say."""
         if self._picture is None or not self._runner.idle or self._undrawn:
             return False
-        if self._settling.isActive():
+        if self._settling.isActive() or not self._ghosts.idle:
             return False
         return self._answers(self._wanted())
+
+    @property
+    def workers(self) -> int:
+        """How many threads a computation may use."""
+        return self.preferences.workers(os.cpu_count() or 1)
 
     @property
     def picture(self) -> Picture | None:
@@ -190,6 +231,8 @@ class Window(QMainWindow):
         column.addWidget(self._pages, 1)
         column.addWidget(self.cards)
         self.tabs = Workspaces(right, self.store, self._cache)
+        self.pin_bar = PinBar(self.store, self.pins)
+        self.tabs.set_corner(self.pin_bar)
         whole = QWidget()
         whole.setObjectName("centre")
         columns = QGridLayout(whole)
@@ -207,6 +250,10 @@ class Window(QMainWindow):
         self.store.rows_changed.connect(self._on_changed)
         self.store.view_changed.connect(self._on_view_changed)
         self.store.history_changed.connect(self.menus.show_history)
+        self.store.drag_changed.connect(self._on_drag)
+        self.store.pins_changed.connect(self._on_pins)
+        self._ghosts.changed.connect(self._show_ghosts)
+        self._ghosts.failed.connect(self._on_ghosts_failed)
         self._runner.told.connect(self._on_first)
         self._runner.finished.connect(self._on_finished)
         self._runner.failed.connect(self._on_failed)
@@ -217,9 +264,11 @@ class Window(QMainWindow):
         self.training.found.connect(self._align)
         self.training.failed.connect(self._on_failed)
         self.side.table_asked.connect(self._open_table)
+        self.side.offer_lessons(self.lessons.menu, self.lessons.present)
         self.side.rates_asked.connect(self.training.find_rates)
         for panel in self.panels:
             panel.enlarge_asked.connect(self.toggle_enlarged)
+            panel.definition_asked.connect(self.help.define)
         self.store.training_changed.connect(self._on_training_changed)
         self.explain.closed.connect(self.toggle_explain)
         self.explain.turned.connect(self._turn_explanation)
@@ -233,7 +282,16 @@ class Window(QMainWindow):
         self._save_timer.start()
         self.training.drop_old()
         self._request()
-        self.tabs.refresh()
+        if not self.store.dragging:
+            self.tabs.refresh()
+
+    @Slot(bool)
+    def _on_drag(self, begins: bool) -> None:
+        if begins:
+            self._dragging.begin()
+        else:
+            self._dragging.end()
+            self._on_changed()
 
     @Slot()
     def _on_training_changed(self) -> None:
@@ -252,15 +310,20 @@ class Window(QMainWindow):
 
     def _answers(self, request: Request) -> bool:
         picture = self._picture
-        return picture is not None and picture.is_complete and picture.request == request
+        return picture is not None and picture.answers(request)
 
     def _wanted(self) -> Request:
         """Return what the controls ask for: at the latest step, unless one was chosen."""
         training = self.training
-        return Request.of(self.store.state, training.history, training.shown_step)
+        request = Request.of(self.store.state, training.history, training.shown_step)
+        return self._dragging.draft(request)
 
     def _request(self) -> bool:
         """Have computed what the state needs; true if the picture already holds it."""
+        if self._asks_about == self.store.state.experiment:
+            return False
+        self._asks_about = None
+        self._request_ghosts()
         request = self._wanted()
         if self._answers(request):
             self._asked = None
@@ -271,9 +334,11 @@ class Window(QMainWindow):
             return True
         if request == self._asked and (self._stopped or not self._runner.idle):
             return False  # it is being computed, or the user stopped just that
+        if self.store.dragging and not self._runner.idle:
+            return False  # the newest place is asked for when this one is there
         self._asked = request
         self._stopped = False
-        workers = os.cpu_count() or 1
+        workers = self.workers
         previous, runner = self._picture, self._runner
         self._progress = progress = Progress(request.experiment, request.nets)
 
@@ -287,6 +352,44 @@ class Window(QMainWindow):
         self._runner.submit(job)
         return False
 
+    # Pins
+
+    @Slot()
+    def _on_pins(self) -> None:
+        self._save_timer.start()
+        self._request_ghosts()
+
+    def _request_ghosts(self) -> None:
+        """Have the ghosts of the shown pins computed, but for what the panels show."""
+        picture = self._picture
+        shown = None if picture is None else picture.initial
+        self._ghosts.request(self.store.state, shown, self.workers)
+
+    @Slot()
+    def _show_ghosts(self) -> None:
+        for panel in (self.weights, self.signal, self.gradient):
+            panel.ghosts = self._ghosts.ghosts
+        self._draw()
+
+    @Slot(object)
+    def _on_ghosts_failed(self, error: Exception) -> None:
+        _log.error("a pinned experiment could not be computed", exc_info=error)
+        self.brief.say(f"A pinned experiment could not be computed ({error})")
+
+    def _ask_first(self) -> None:
+        """Compute the present experiment only when told to, or when it was changed."""
+        self._asks_about = self.store.state.experiment
+        page = HeavyStart(self.store.state)
+        page.compute_asked.connect(self._compute_after_all)
+        page.default_asked.connect(self.reset)
+        self._pages.addWidget(page)
+        self._pages.setCurrentWidget(page)
+
+    @Slot()
+    def _compute_after_all(self) -> None:
+        self._asks_about = None
+        self._request()
+
     @Slot(object)
     def _on_first(self, picture: Picture) -> None:
         """Show what is measured already, while theory is still at work."""
@@ -298,13 +401,28 @@ class Window(QMainWindow):
     def _on_finished(self, picture: Picture) -> None:
         self._picture = picture
         self.notice.hide()
+        if self.store.dragging and not self._answers(self._wanted()):
+            self._request()
         if picture.step and self.training.runs:
             # Drawn one by one while it trains, so that a click need not wait for all of them.
             self._undrawn = [panel for panel in self.panels if panel is not self.learning]
             self._drawing.start()
+        elif picture.request.draft:
+            self._draw_draft(picture)
         else:
             self._draw()
             self._settling.start()
+
+    def _draw_draft(self, picture: Picture) -> None:
+        """Draw what follows a drag at once; nothing in the layout moves."""
+        state = self.store.state
+        for panel in self.panels:
+            if not panel.isHidden() and (panel is not self.learning or picture.surfaces):
+                panel.show_picture(picture, state)
+        if self.details is not None:
+            self.details.show_picture(picture, state)
+        self.cards.show_picture(picture)
+        self.explain.show_picture(picture)
 
     @Slot()
     def _draw_next(self) -> None:
@@ -382,16 +500,37 @@ class Window(QMainWindow):
         for line in (0, 1):
             self._grid.setRowStretch(line, 0)
             self._grid.setColumnStretch(line, 0)
+        taken = self._place_details(picture)
         for panel in self.panels:
-            shown = enlarged in (0, panel.number)
+            row, column = _PLACES[panel.number]
+            shown = enlarged in (0, panel.number) and (row, column) != taken
             panel.setVisible(shown)
             if shown:
-                row, column = _PLACES[panel.number]
                 self._grid.setRowStretch(row, 1)
                 self._grid.setColumnStretch(column, 1)
             panel.show_picture(picture, state)
         self._align()
         self.menus.show_view()
+
+    def _place_details(self, picture: Picture) -> tuple[int, int] | None:
+        """Show the distributions in place of panel 4, or beside an enlarged one; return where."""
+        enlarged = self.store.state.view.enlarged
+        if picture.details is None or not self.store.state.view.details or enlarged == 4:
+            if self.details is not None:
+                self.details.hide()
+            return None
+        if self.details is None:
+            self.details = LayerDetails(self.store, self.highlight)
+            self.details.closed.connect(self.toggle_details)
+            self.details.set_theme(self._theme or LIGHT)
+        row, column = _PLACES[enlarged or 4]
+        place = (row, 1 - column) if enlarged else (row, column)
+        self._grid.addWidget(self.details, *place)
+        self._grid.setRowStretch(place[0], 1)
+        self._grid.setColumnStretch(place[1], 1)
+        self.details.show()
+        self.details.show_picture(picture, self.store.state)
+        return place
 
     @Slot()
     def _settle(self) -> None:
@@ -405,7 +544,12 @@ class Window(QMainWindow):
             layout = widget.layout() if widget is not None else None
             if layout is not None:
                 layout.activate()  # the widths must be those on screen
-        most = 1 if self.height() < _LOW_WINDOW * (self._theme or LIGHT).type_scale else 2
+        scale = (self._theme or LIGHT).type_scale
+        most = 1 if self.height() < _LOW_WINDOW * scale else 2
+        cramped = self.height() < _CRAMPED_WINDOW * scale
+        self._grid.setVerticalSpacing(SPACE if cramped else 3 * SPACE)
+        for panel in self.panels:
+            panel.area.set_low(cramped)
         for pair in ((self.weights, self.signal), (self.gradient, self.learning)):
             shown = [panel for panel in pair if not panel.isHidden()]
             lines = min(max((panel.strip_lines() for panel in shown), default=0), most)
@@ -414,6 +558,12 @@ class Window(QMainWindow):
             for panel in shown:
                 panel.fit_strip(lines)
                 panel.set_head_height(height)
+
+    def event(self, event: QEvent) -> bool:
+        """Draw lines as wide on another screen, which may have other pixels."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._apply_theme()
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the plots aligned, and projected type in proportion."""
@@ -455,17 +605,29 @@ class Window(QMainWindow):
         curves = self.session.curves()
         self.cards.show_outcomes([] if curves is None else outcomes(curves))
 
+    def try_state(self, state: State) -> None:
+        """Open a lesson's experiment, as one step that can be undone."""
+        present = self.store.state
+        view = state.view.for_reader_of(present.view)
+        self.store.load(replace(state, view=view, pins=present.pins), "try a lesson's step")
+        self.tabs.setCurrentIndex(0)
+
     # Look
 
+    @property
+    def theme(self) -> Theme:
+        """Colours and sizes that are in use."""
+        return self._theme or self._wanted_theme()
+
     def _wanted_theme(self) -> Theme:
-        name = self.store.state.view.theme
-        if name != ThemeName.SYSTEM.value:
-            return fitted(THEMES[name], self.height())
+        view = self.store.state.view
+        if view.theme != ThemeName.SYSTEM.value:
+            return scaled(fitted(THEMES[view.theme], self.height()), view.type_size)
         dark = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark
-        return DARK if dark else LIGHT
+        return scaled(DARK if dark else LIGHT, view.type_size)
 
     def _apply_theme(self) -> None:
-        theme = self._wanted_theme()
+        theme = self._wanted_theme().on_screen(self.devicePixelRatioF())
         if theme == self._theme:
             return
         self._theme = theme
@@ -478,6 +640,9 @@ class Window(QMainWindow):
             panel.set_theme(theme)
         self.cards.set_theme(theme)
         self.tabs.set_theme(theme)
+        if self.details is not None:
+            self.details.set_theme(theme)
+        self.tabs.fit_corner()
         self.explain.set_theme(theme)
         self._draw()
 
@@ -515,8 +680,28 @@ class Window(QMainWindow):
 
     @Slot()
     def show_all(self) -> None:
-        """Show all panels."""
-        self.store.update_view("all panels", enlarged=0)
+        """Close the distributions, if they are open; else show all panels."""
+        if self.store.state.view.details:
+            self.toggle_details()
+        else:
+            self.store.update_view("all panels", enlarged=0)
+
+    @Slot()
+    def toggle_details(self) -> None:
+        """Open the distributions in the shown layer, or close them."""
+        details = not self.store.state.view.details
+        label = "distributions in a layer" if details else "close the distributions"
+        self.store.update_view(label, details=details)
+
+    @Slot(float, float)
+    def _on_layer_clicked(self, x: float, y: float) -> None:
+        if not self.store.state.view.details:
+            self._opening.start()
+
+    @Slot()
+    def _open_details(self) -> None:
+        if not self.store.state.view.details:
+            self.toggle_details()
 
     # Taking along
 
@@ -524,6 +709,7 @@ class Window(QMainWindow):
         """Return what can be taken along of what is shown."""
         picture = self._picture
         assert picture is not None
+        self.brief.dismiss()
         panels = [
             (f"panel-{panel.number}-{panel.title.lower()}", panel.title, panel)
             for panel in self.panels
@@ -544,8 +730,24 @@ class Window(QMainWindow):
     @Slot()
     def reset(self) -> None:
         """Show the first experiment again."""
-        state = State.of(default_experiment(), View(theme=self.store.state.view.theme))
+        state, before = State.of(self.preferences.default_experiment), self.store.state
+        view = View(theme=before.view.theme).for_reader_of(before.view)
+        state = replace(state, view=view, pins=before.pins)
         self.store.load(state, "back to the first experiment")
+
+    def ask_preferences(self) -> None:
+        """Let the user choose, at once visible, and keep it or not."""
+        from winit_gui.dialogs.preferences import ask_preferences  # no start should wait for it
+
+        self.prefer(ask_preferences(self, self.store, self.preferences, self.prefer))
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Take other preferences, and remember them."""
+        self.preferences = preferences
+        self.session.set_workers(self.workers)
+        if self._settings is not None:
+            self._settings.save_preferences(preferences)
+            self._settings.flush()
 
     # The end
 
@@ -561,12 +763,15 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, wait for it, remember the state."""
+        self.lessons.close()
         self._save_timer.stop()
         self._progress_timer.stop()
         self._drawing.stop()
         self._settling.stop()
+        self._opening.stop()
         self.training.close()
         self.tabs.close_work()
+        self._ghosts.close()
         self._runner.close()
         if self._settings is not None:
             self._settings.save_geometry(self.saveGeometry())

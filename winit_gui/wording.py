@@ -6,6 +6,7 @@ The core gives numbers and keys; every sentence a user reads is made here.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,8 +18,9 @@ from winit_core.experiment import Experiment
 from winit_core.laws import Law
 from winit_core.parameters import Parameter
 from winit_core.schemes import SchemeChoice
-from winit_core.simulation import SchemeRun
+from winit_core.simulation import Quantity, SchemeRun
 from winit_core.training import Diverged, TrainedQuantity
+from winit_core.width import Fixed
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -77,12 +79,36 @@ SCALE_DEFINITIONS = {
     "log": "Decades of |weight|: every scheme is seen at once, however small or large.",
     "relative": "Weights times √n_in: the rules become numbers near 1, in every layer.",
 }
+DETAIL_SCALES = {"fitting": "Axis that fits", "linear": "Value", "log": "log |value|"}
+TENSORS = {
+    Quantity.PRE_ACTIVATION: "z",
+    Quantity.ACTIVATION: "h",
+    Quantity.DELTA: "∂L/∂z",
+    Quantity.WEIGHT: "W",
+}
+TENSOR_NAMES = {
+    Quantity.PRE_ACTIVATION: "Pre-activation",
+    Quantity.ACTIVATION: "Activation",
+    Quantity.DELTA: "Backpropagated error",
+    Quantity.WEIGHT: "Weights",
+}
 LOSS_LABELS = {"cross_entropy": "Cross-entropy", "mse": "Mean squared error"}
 THEME_LABELS = {
     "system": "&System",
     "light": "&Light",
     "dark": "&Dark",
     "projector": "&Projector",
+}
+
+PALETTE_LABELS = {
+    "okabe_ito": "Okabe and Ito",
+    "tol_muted": "Tol, muted",
+    "high_contrast": "High contrast",
+}
+PALETTE_DEFINITIONS = {
+    "okabe_ito": "The colours of Okabe and Ito (2008), made for every kind of colour vision.",
+    "tol_muted": "After Paul Tol’s “muted” scheme: further apart for colour-blind readers.",
+    "high_contrast": "Every colour has a contrast of at least 3 : 1 to light and dark grounds.",
 }
 
 FIELD_LABELS = {
@@ -115,6 +141,8 @@ LIBRARY_LABELS = {
 }
 
 TIPS = {
+    "lessons": "Lessons that the program brings, and your own",
+    "present": "Give a lesson full screen (F5): with the arrow keys or a clicker, Esc leaves",
     "depth": "Number of hidden layers, 1 to 1,000. A linear output layer with 10 classes follows.",
     "width": "Units in every hidden layer, 1 to 4,096.",
     "batch_size": "How many inputs are run through the net at once; all statistics are over this "
@@ -146,6 +174,13 @@ TIPS = {
     "find_rates": "For each scheme, the largest learning rate that still brings the loss clearly "
     "below guessing within 100 steps: a bad scheme is often blamed for a bad rate.",
     "optimizer": "The rule of an update; the rules are PyTorch’s, with its default settings.",
+    "detail_scale": "Axis that fits: logarithmic where the sizes of the schemes differ a "
+    "thousandfold.",
+    "width_handle": "Drag to make the weights of this scheme wider or narrower; its parameter "
+    "follows. ← → 5 % (with Shift 1 %), Page up and down in larger steps, Home as the scheme has "
+    "it, ↑ ↓ another scheme, Esc takes a drag back.",
+    "depth_handle": "Drag to make the nets deeper or less deep. ← → one hidden layer, Page up and "
+    "down ten, Esc takes a drag back.",
     "read_as_variance": "Some texts write N(mean, variance). Read that way, the same number "
     "means another width of the curve.",
 }
@@ -193,7 +228,9 @@ def number(value: float, digits: int = 2) -> str:
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.{digits}g}".replace("-", "−") if abs(value) < 100 else f"{value:,.0f}"
+        few = f"{value:.{digits}g}"  # 99.6 is 1e+02 in two digits
+        small = abs(value) < 100 and "e" not in few
+        return few.replace("-", "−") if small else f"{value:,.0f}".replace("-", "−")
     mantissa, exponent = f"{abs(value):.{digits - 1}e}".split("e")
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
     sign = "−" if value < 0 else ""
@@ -255,6 +292,12 @@ def scheme_name(choice: SchemeChoice) -> str:
     return f"{choice.label} ({rest})" if rest else choice.label
 
 
+def short_scheme_name(choice: SchemeChoice, among: Sequence[SchemeChoice]) -> str:
+    """Return a scheme's name without parameters, unless another scheme has the same."""
+    alone = sum(other.label == choice.label for other in among) <= 1
+    return choice.label if alone else scheme_name(choice)
+
+
 def which_weights(step: int) -> str:
     """Return what the bars and lines of panel 1 are."""
     if step == 0:
@@ -282,6 +325,71 @@ def how_measured(measured: str, predicted: str, shown: Shown, theory: bool) -> s
     if shown.nets > 1:
         text = f"{measured}: middle of {shown.nets} nets, strokes: 8 in 10 of them"
     return f"{text}, {predicted} predicted" if theory else text
+
+
+FIXED_WIDTHS = {
+    Fixed.OVERRIDDEN: "this layer uses another scheme, set on the left",
+    Fixed.MEASURED: "its width is made from the batch and cannot be dragged",
+    Fixed.SPIKES: "single values, which have no width to drag",
+    Fixed.OWN_RULE: "its rule fixes the width: there is no parameter to drag",
+    Fixed.OTHER_LAYERS: "its parameter acts in the other layers only",
+}
+
+
+def width_in_words(
+    choice: SchemeChoice, std: float, times: float, rule: SchemeChoice, layer: int, limit: str = ""
+) -> tuple[str, ...]:
+    """Return how wide a scheme's weights are and how far that is from a rule, ever shorter."""
+    far = "" if math.isnan(times) else f" = {number(times, 3)} × {rule.label}"
+    end = f"; {limit}" if limit else ""
+    what = f"std {number(std, 3)}"
+    return (
+        f"{choice.label}: {what}{far} in layer {layer + 1}{end}",
+        f"{choice.label}: {what}{far}{end}",
+        f"{what}{far}{end}",
+        what,
+    )
+
+
+DEPTH_LIMITS = {True: "there must be one", False: "there cannot be more"}
+
+
+def hidden_layers(depth: int) -> str:
+    """Return how deep a net is."""
+    return f"{depth:,} hidden layer" + ("" if depth == 1 else "s")
+
+
+def parameter_limit(name: str, value: float) -> str:
+    """Return that a parameter has come to an end of its range."""
+    return f"{name} ends at {exact_number(value)}"
+
+
+def awaited_theory(awaited: Sequence[int], schemes: Sequence[SchemeChoice]) -> str:
+    """Return that the prediction of some schemes, which are being dragged, is yet to come."""
+    if not awaited:
+        return ""
+    if len(awaited) == 1:
+        return f"; prediction of {schemes[awaited[0]].label} follows"
+    return "; predictions follow"
+
+
+def predicted_in_words(
+    low: npt.NDArray[np.float64],
+    middle: npt.NDArray[np.float64],
+    high: npt.NDArray[np.float64],
+    layer: int,
+) -> str:
+    """Return what theory expects of a layer, given in decades, after the measured number."""
+    centre = decades(float(middle[layer]))
+    ends = decades(float(low[layer])), decades(float(high[layer]))
+    return f", predicted {centre}" + ("" if ends[0] == ends[1] else f" ({ends[0]} to {ends[1]})")
+
+
+def decades(exponent: float) -> str:
+    """Return ten to a power as a number, however far it is beyond all floats."""
+    if math.isfinite(exponent) and abs(exponent) >= 300:
+        return power_of_ten(round(exponent))
+    return number(10.0**exponent)
 
 
 def law_in_words(law: Law, fan_in: int) -> str:
@@ -360,18 +468,22 @@ def evidence(finding: Finding, run: SchemeRun) -> str:
             return sentence
 
 
-def short_evidence(finding: Finding, run: SchemeRun) -> str:
-    """Return the number that proves a finding, for a narrow place."""
+def short_evidence(finding: Finding, run: SchemeRun) -> tuple[str, ...]:
+    """Return the number that proves a finding, for narrow places: ever shorter."""
     layer = finding.layer + 1
     match finding.kind:
-        case Kind.NOT_FINITE | Kind.SYMMETRIC:
-            return evidence(finding, run).removesuffix(" on").split(";")[0]
+        case Kind.NOT_FINITE:
+            return (evidence(finding, run).split(";")[0],)
+        case Kind.SYMMETRIC:
+            whole = evidence(finding, run)
+            return whole.removesuffix(" on"), whole.split(" from")[0]
         case Kind.NO_GRADIENT:
-            return f"error 0 from layer {layer} down"
+            return f"error 0 from layer {layer} down", "error 0"
         case Kind.DEAD | Kind.SATURATED:
-            return f"{percent(finding.number)} of layer {layer}"
+            return f"{percent(finding.number)} of layer {layer}", percent(finding.number)
         case _:
-            return f"layer 1 gets {number(finding.number)} ×"
+            ratio = number(finding.number)
+            return f"layer 1 gets {ratio} ×", f"layer 1: {ratio}", ratio
 
 
 _TRAINED = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from winit_core.maps.cache import ResultCache
@@ -13,6 +14,7 @@ from winit_gui.style import SPACE, Theme
 
 if TYPE_CHECKING:
     from winit_gui.maps.pages import MapPage
+    from winit_gui.pins.pin_bar import PinBar
 
 TITLES = ("&Compare", "Which is &better", "&Depth and width", "&Phase plane", "&Luck")
 
@@ -33,6 +35,7 @@ class Workspaces(QTabWidget):
         self._store = store
         self._cache = cache
         self._theme: Theme | None = None
+        self._corner: PinBar | None = None
         self._made: dict[int, MapPage] = {}
         self._frames: list[QVBoxLayout] = []
         self.setDocumentMode(True)
@@ -64,6 +67,21 @@ class Workspaces(QTabWidget):
         """Let the map on screen, if one is, follow the store."""
         if self.currentIndex() > 0:
             self.page(self.currentIndex()).enter()
+
+    def set_corner(self, corner: PinBar) -> None:
+        """Show something beside the tabs, as wide as they leave room for."""
+        self._corner = corner
+        self.setCornerWidget(corner)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the corner the room that the tabs leave."""
+        super().resizeEvent(event)
+        self.fit_corner()
+
+    def fit_corner(self) -> None:
+        """Give the corner the room that the tabs leave."""
+        if self._corner is not None:
+            self._corner.fit(self.width() - self.tabBar().sizeHint().width())
 
     def set_theme(self, theme: Theme) -> None:
         """Draw every map in other colours."""

@@ -127,7 +127,7 @@ def test_the_window_answers_while_it_computes(
     window.store.update_view("all panels", enlarged=0)
     assert all(panel.isVisible() for panel in window.panels)
     window.store.update_view("reading", reading="grad_weight")
-    assert "∂L/∂W" in window.gradient.sentence.text()
+    assert "∂L/∂W" in window.gradient.sentence.whole
     for seed in ("2", "3"):
         type_into(qtbot, window, window.side.seed, seed)
     assert window.notice.isVisible()

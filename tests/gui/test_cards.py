@@ -193,3 +193,19 @@ def test_the_same_click_takes_a_remedy_back(make_window: MakeWindow, qtbot: QtBo
     shown = [c.remedy.text() for c in window.cards.cards if c.remedy.isVisible()]
     assert shown
     assert "Take back" not in shown
+
+
+def test_nothing_moves_when_a_training_has_outcomes(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(("zeros", "he_normal", "glorot_normal")))
+    before = [panel.area.geometry() for panel in window.panels[:3]]
+    height = window.cards.height()
+    texts = ["still guessing after 300 steps", "95 % right after 120 steps", ""]
+    window.cards.show_outcomes(texts)
+    QApplication.processEvents()
+    assert window.cards.height() == height
+    assert [panel.area.geometry() for panel in window.panels[:3]] == before
+    assert [card.outcome.whole for card in window.cards.cards] == texts
+    for card, text in zip(window.cards.cards, texts, strict=True):
+        assert card.outcome.isVisible() == bool(text)
+        overlap = card.outcome.geometry().intersects(card.remedy.geometry())
+        assert not (card.remedy.isVisible() and card.outcome.isVisible() and overlap)

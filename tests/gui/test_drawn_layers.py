@@ -139,7 +139,7 @@ def test_a_deep_net_has_lines_in_place_of_bars(make_window: MakeWindow) -> None:
     np.testing.assert_allclose(
         lines[index].getData()[1], _log10(values) - np.log10(values[-1]), rtol=1e-9, atol=1e-9
     )
-    assert "lines" in window.gradient.sentence.text()
+    assert "lines" in window.gradient.sentence.whole
 
 
 def test_decades_are_named_as_powers_of_ten(make_window: MakeWindow) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import settle
+from tests.gui.acting import action, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_gui.experiment_files import open_state
 from winit_gui.state import State
@@ -87,3 +87,21 @@ def test_the_code_window_shows_every_library(qtbot: QtBot, make_window: MakeWind
     assert len(texts) == 3
     assert any("torch" in text for text in texts)
     code.close()
+
+
+def test_what_was_done_is_said_and_is_on_no_picture(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(State.of(small_experiment(("he_normal",))))
+    action(window, "Copy picture").trigger()
+    assert window.brief.isVisible()
+    assert window.brief.text() == "Copied the window as a picture"
+    first = QGuiApplication.clipboard().image()
+    action(window, "Copy picture").trigger()
+    assert QGuiApplication.clipboard().image() == first
+    window.toggle_enlarged(2)
+    settle(qtbot, window)
+    action(window, "Copy picture").trigger()
+    assert window.brief.text() == "Copied panel 2 as a picture"
+    action(window, "Copy share line").trigger()
+    assert "line" in window.brief.text()
+    window.brief.dismiss()
+    assert not window.brief.isVisible()

@@ -107,7 +107,7 @@ def shows_step(window: Window, step: int) -> None:
         )
     for panel in (window.signal, window.gradient):
         at = f"at step {step}"
-        assert (at in panel.sentence.text()) == (step > 0)
+        assert (at in panel.sentence.whole) == (step > 0)
 
 
 # Buttons and keys
@@ -262,7 +262,7 @@ def test_curves_are_what_the_training_measured(
     assert left <= 0 < 20 <= right
     for _, heights in drawn:
         assert np.all((bottom <= heights) & (heights <= top))
-    assert window.learning.sentence.text().startswith(wording.LEARNING[quantity])
+    assert window.learning.sentence.whole.startswith(wording.LEARNING[quantity])
     x, y = window.learning._baseline.getData()
     if quantity == "held_out_accuracy":
         assert x is None or len(x) == 0
@@ -586,7 +586,7 @@ def test_fields_of_the_training(make_window: MakeWindow, qtbot: QtBot) -> None:
     training = window.store.state.training
     assert (training.learning_rate, training.steps, training.batch_size) == (0.5, 30, 8)
     assert training.optimizer == "adam"
-    sentence = window.learning.sentence.text()
+    sentence = window.learning.sentence.whole
     assert "Adam with η = 0.5, batches of 8" in sentence
     assert window.learning.clock.text() == "30 steps"
     assert train(qtbot, window).training == training

@@ -63,7 +63,7 @@ def test_the_field_asks_for_many(make_window: MakeWindow, qtbot: QtBot) -> None:
     wanted = simulate_seeds(small(), 8)
     assert ensemble_of(window).simulations == wanted.simulations
     for panel in (window.signal, window.gradient):
-        assert "middle of 8 nets, strokes: 8 in 10 of them" in panel.sentence.text()
+        assert "middle of 8 nets, strokes: 8 in 10 of them" in panel.sentence.whole
 
 
 def test_lines_are_the_middle_net_and_strokes_the_range(
@@ -188,7 +188,7 @@ def test_one_net_is_trained_and_the_range_is_away(make_window: MakeWindow, qtbot
     assert window.picture is not None
     assert (window.picture.step, window.picture.nets) == (1, 1)
     assert window.signal._scatter._lines.shown == []
-    assert "4 nets" not in window.signal.sentence.text()
+    assert "4 nets" not in window.signal.sentence.whole
     for index, card in enumerate(window.cards.cards):
         _, agreeing = ensemble_of(window).verdicts(index)[0]
         assert card.proof.text().startswith(f"{agreeing} of 4 nets. "), "still of the first weights"

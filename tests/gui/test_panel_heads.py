@@ -36,7 +36,7 @@ def test_the_layer_is_typed_and_stepped(make_window: MakeWindow, qtbot: QtBot) -
     qtbot.keyClick(window.weights.layer.field, Qt.Key.Key_Up)
     settle(qtbot, window)
     assert window.picture.weights.layer == 4
-    assert "16 × 10" in window.weights.sentence.text()
+    assert "16 × 10" in window.weights.sentence.whole
 
 
 def test_the_layer_stays_within_a_shallower_net(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -73,7 +73,7 @@ def test_the_reading_of_the_gradient(
     assert view(window).reading == key
     assert window.settled
     assert window.picture is before, "another reading needs no other numbers"
-    assert wording.READING_SYMBOLS[key] in window.gradient.sentence.text()
+    assert wording.READING_SYMBOLS[key] in window.gradient.sentence.whole
     assert window.gradient.learning_rate.isVisible() == (key == "update_ratio")
 
 
@@ -82,10 +82,10 @@ def test_relative_and_absolute(make_window: MakeWindow, qtbot: QtBot, choose: ob
     window = make_window()
     choose(qtbot, window, window.gradient.relative, False)  # type: ignore[operator]
     assert view(window).relative is False
-    assert "absolute" in window.gradient.sentence.text()
+    assert "absolute" in window.gradient.sentence.whole
     choose(qtbot, window, window.gradient.relative, True)  # type: ignore[operator]
     assert view(window).relative is True
-    assert "relative" in window.gradient.sentence.text()
+    assert "relative" in window.gradient.sentence.whole
 
 
 def test_the_learning_rate(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -93,7 +93,7 @@ def test_the_learning_rate(make_window: MakeWindow, qtbot: QtBot) -> None:
     choose_with_keys(qtbot, window, window.gradient.reading, "update_ratio")
     type_into(qtbot, window, window.gradient.learning_rate, "0.5")
     assert window.store.state.training.learning_rate == 0.5
-    assert "η = 0.5" in window.gradient.sentence.text()
+    assert "η = 0.5" in window.gradient.sentence.whole
     qtbot.keyClick(window.gradient.learning_rate.field, Qt.Key.Key_Up)
     assert window.store.state.training.learning_rate == 1
     before = window.store.state

@@ -9,10 +9,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
     QComboBox,
+    QFileDialog,
     QPushButton,
     QToolButton,
     QWidget,
@@ -22,6 +24,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import action, click_plot, hover, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_gui.controls.number_field import NumberField
+from winit_gui.grab.handle import Handle
 from winit_gui.picture import Request, make_picture
 from winit_gui.state import State
 from winit_gui.window import Window
@@ -56,6 +59,7 @@ class User:
             *[self.choose] * 3,
             *[self.use_the_menu] * 3,
             self.click_a_plot,
+            self.drag_a_handle,
             self.hover_somewhere,
             self.double_click,
             self.press_a_key,
@@ -94,7 +98,8 @@ class User:
 
     def click_something(self) -> None:
         widget = self.some(QCheckBox, QToolButton, QPushButton)
-        if widget is not None:
+        opens = isinstance(widget, QToolButton) and widget.menu() is not None
+        if widget is not None and not opens and "Present" not in widget.accessibleName():
             where = QPoint(6, widget.height() // 2)
             self.qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=where)
 
@@ -117,6 +122,20 @@ class User:
         if panel.isVisible():
             click_plot(self.qtbot, panel.area, x, y)
 
+    def drag_a_handle(self) -> None:
+        handle = self.some(Handle)
+        if handle is None:
+            return
+        self.qtbot.mousePress(handle, Qt.MouseButton.LeftButton)
+        for _ in range(self.chance.randint(0, 4)):
+            where = QPoint(self.chance.randint(-150, 150), self.chance.randint(-20, 20))
+            QTest.mouseMove(handle, where)
+            QApplication.processEvents()
+        if self.chance.random() < 0.3:
+            self.qtbot.keyClick(handle, KEYS.Key_Escape)
+        self.qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton)
+        assert not self.window.store.dragging
+
     def hover_somewhere(self) -> None:
         where = QPoint(self.chance.randrange(700), self.chance.randrange(500))
         hover(self.window, self.window.centralWidget(), where)
@@ -128,7 +147,7 @@ class User:
 
     def press_a_key(self) -> None:
         self.window.setFocus()
-        key = self.chance.choice([*"1234te", KEYS.Key_Escape])
+        key = self.chance.choice([*"1234ted", KEYS.Key_Escape])
         self.qtbot.keyClick(self.window, key)
 
     def resize(self) -> None:
@@ -142,7 +161,10 @@ def check(state: State) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 8])
-def test_200_random_actions(make_window: MakeWindow, qtbot: QtBot, seed: int) -> None:
+def test_200_random_actions(
+    make_window: MakeWindow, qtbot: QtBot, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: ("", ""))
     window = make_window(small_experiment(("zeros", "small_normal", "he_normal")))
     user = User(window, qtbot, seed)
     for number in range(200):

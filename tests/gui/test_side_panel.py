@@ -332,7 +332,7 @@ def test_a_scheme_is_compared_again_and_removed(make_window: MakeWindow, qtbot: 
     type_into(qtbot, window, gain, "3")
     changed = SchemeChoice("he_normal", {"gain": 3.0})
     shows(qtbot, window, schemes=(SchemeChoice("he_normal"), changed))
-    assert "3" in window.cards.cards[1].name.text()
+    assert "3" in window.cards.cards[1].name.whole
     assert window.picture is not None
     first_style, second_style = window.picture.styles
     assert first_style.colour == second_style.colour

@@ -154,6 +154,42 @@ def test_one_gesture_is_one_step(
     assert store.state == before
 
 
+def test_a_gesture_that_ends_where_it_began_leaves_nothing(store: Store) -> None:
+    store.update("loss", loss="mse")
+    for seed in (3, 4, 0):
+        store.update("seed", coalesce=True, seed=seed)
+    assert store.undo_label == "loss"
+    store.update("seed", coalesce=True, seed=7)
+    assert store.undo_label == "seed"
+    store.undo()
+    assert store.state.experiment.seed == 0
+
+
+def test_many_changes_can_be_one_step(store: Store) -> None:
+    before, heard = store.state, Heard(store)
+    with store.one_step("preferences"):
+        store.update_view("theme", theme="dark")
+        store.update("seed", seed=2)
+        assert store.state.view.theme == "dark"
+        store.undo()
+        assert store.state.experiment.seed == 2, "nothing is undone in the middle"
+    assert heard.names == ["view", "experiment", "history"]
+    assert store.undo_label == "preferences"
+    store.undo()
+    assert store.state == before
+    assert store.undo_label == ""
+
+
+def test_a_step_that_ends_where_it_began_is_none(store: Store) -> None:
+    store.update("seed", seed=1)
+    store.undo()
+    with store.one_step("preferences"):
+        store.update_view("theme", theme="dark")
+        store.update_view("theme", theme="system")
+    assert store.undo_label == ""
+    assert store.redo_label == "seed"
+
+
 def test_only_what_asks_for_it_is_merged(store: Store) -> None:
     store.update("seed", seed=1)
     store.update("seed", coalesce=True, seed=2)

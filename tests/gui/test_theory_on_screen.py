@@ -66,7 +66,7 @@ def test_bands_of_the_signal_are_the_prediction(make_window: MakeWindow) -> None
         np.testing.assert_allclose(y[4:][::-1], clipped(prediction.activation_low, window.signal))
         assert np.all(y[:4] >= y[4:][::-1])
     assert predicted == 3, "the constant one is not predicted"
-    assert "predicted" in window.signal.sentence.text()
+    assert "predicted" in window.signal.sentence.whole
 
 
 def band_of(
@@ -119,7 +119,7 @@ def test_ticks_of_the_gradient_are_the_prediction(
         np.testing.assert_allclose(y[1::2], clipped(high, panel)[inside])
         bars = panel.drawn["bars"].shown[index]
         assert np.all(np.abs(bars.opts["x"][-1] - (4 + places[index])) < 1e-9), "over its bar"
-    assert "ticks predicted" in panel.sentence.text()
+    assert "ticks predicted" in panel.sentence.whole
 
 
 def test_a_wide_net_is_as_predicted(make_window: MakeWindow) -> None:
@@ -146,7 +146,7 @@ def test_t_takes_it_away_and_back(make_window: MakeWindow, qtbot: QtBot) -> None
     assert not entry.isChecked()
     assert not anything_predicted(window)
     for panel in (window.signal, window.gradient):
-        assert "predicted" not in panel.sentence.text()
+        assert "predicted" not in panel.sentence.whole
     qtbot.keyClick(window, Qt.Key.Key_T)
     assert window.store.state.view.theory
     assert anything_predicted(window)
@@ -170,7 +170,7 @@ def test_it_speaks_of_the_first_weights_only(make_window: MakeWindow, qtbot: QtB
         settle(qtbot, window)
         assert anything_predicted(window) == (count == 1)
     assert window.store.state.view.theory
-    assert "predicted" not in window.signal.sentence.text()
+    assert "predicted" not in window.signal.sentence.whole
     window.setFocus()
     qtbot.keyClick(window, Qt.Key.Key_Home)
     settle(qtbot, window)
@@ -188,7 +188,7 @@ def test_a_deep_net_has_bands_in_panel_3(make_window: MakeWindow) -> None:
         np.testing.assert_allclose(
             middle.getData()[1], clipped(prediction.delta, window.gradient), atol=1e-9
         )
-    assert "bands predicted" in window.gradient.sentence.text()
+    assert "bands predicted" in window.gradient.sentence.whole
 
 
 def test_it_follows_the_activation(make_window: MakeWindow, qtbot: QtBot) -> None:

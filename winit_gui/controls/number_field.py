@@ -33,9 +33,12 @@ class NumberField(QAbstractSpinBox):
     -------
     proposed(object)
         The user finished a value: an int, a float, or the text where it is no number.
+    entered()
+        It was finished with Enter, and proposed.
     """
 
     proposed = Signal(object)
+    entered = Signal()
 
     def __init__(self, stepping: Stepping, integer: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +106,8 @@ class NumberField(QAbstractSpinBox):
             event.accept()
             return
         super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Step only with focus: a wheel that scrolls the side panel must change nothing."""
@@ -173,6 +178,8 @@ class CheckedField(QWidget):
     """A number field with its refusal shown right below it.
 
     It hands no focus on (a proxy next to `setTabOrder` locks Tab in a ring): `field` takes it.
+    After Enter the keyboard rests on this widget, which lets single keys mean the window's actions
+    again; Tab leads back to the field.
 
     Parameters
     ----------
@@ -202,6 +209,7 @@ class CheckedField(QWidget):
         self.field.setAccessibleName(name)
         self.field.setAccessibleDescription(tip)
         self.field.proposed.connect(self._on_proposed)
+        self.field.entered.connect(self._on_entered)
         self.message = message or QLabel(self)
         self.message.setObjectName("error")
         self.message.setTextFormat(Qt.TextFormat.PlainText)
@@ -229,6 +237,18 @@ class CheckedField(QWidget):
         self._show_refusal("")
         if isinstance(value, int | float):
             self.field.set_value(value)
+
+    @Slot()
+    def _on_entered(self) -> None:
+        if not self.field.property("refused"):
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Lead from where Enter left the keyboard back to the field."""
+        if self.hasFocus():
+            self.field.setFocus(Qt.FocusReason.TabFocusReason)
+            return True
+        return super().focusNextPrevChild(forward)
 
     def _show_refusal(self, text: str) -> None:
         self.message.setText(text)

@@ -194,7 +194,7 @@ class SchemeList(QWidget):
         if keys != self._keys:
             self._rebuild(keys)
         ticked = [row.choice for row in state.rows]
-        styles = scheme_styles(tuple(ticked), tuple(SCHEMES))
+        styles = scheme_styles(tuple(ticked), tuple(SCHEMES), state.view.palette)
         for index, widget in enumerate(self.rows):
             widget.refresh(styles[index], keys.count(keys[index]) > 1)
         folded = 0

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QScrollArea,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -80,14 +84,51 @@ class SidePanel(QScrollArea):
         self._column.addStretch(1)
         self._body = body
         self.setWidget(body)
+        self._build_foot()
         self._refresh()
         self._refresh_training()
         store.training_changed.connect(self._refresh_training)
         store.experiment_changed.connect(self._refresh)
         store.view_changed.connect(self._refresh)
+        store.drag_changed.connect(self._fit_width)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus)
+
+    def _build_foot(self) -> None:
+        """Build what stays at the bottom, however far the rest is scrolled."""
+        self._foot = QWidget(self)
+        self._foot.setObjectName("side")
+        self.lessons = QToolButton()
+        self.lessons.setText("Lessons")
+        self.lessons.setToolTip(wording.TIPS["lessons"])
+        self.lessons.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.present = QToolButton()
+        self.present.setText("Present (F5)")
+        self.present.setToolTip(wording.TIPS["present"])
+        line = QHBoxLayout(self._foot)
+        line.setContentsMargins(4 * SPACE, 2 * SPACE, 4 * SPACE, 2 * SPACE)
+        line.setSpacing(2 * SPACE)
+        for button in (self.lessons, self.present):
+            button.setAccessibleName(button.text())
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            line.addWidget(button)
+
+    def offer_lessons(self, menu: QMenu, present: Callable[[], None]) -> None:
+        """Connect the buttons at the bottom."""
+        self.lessons.setMenu(menu)
+        self.present.clicked.connect(present)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the foot at the bottom."""
+        super().resizeEvent(event)
+        self._place_foot()
+
+    def _place_foot(self) -> None:
+        height = self._foot.sizeHint().height()
+        self.setViewportMargins(0, 0, 0, height)
+        edge = 1  # the line beside the panel
+        self._foot.setGeometry(0, self.height() - height, self.width() - edge, height)
 
     @Slot(QWidget, QWidget)
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
@@ -106,11 +147,15 @@ class SidePanel(QScrollArea):
             self._fit_width()
         return super().eventFilter(watched, event)
 
+    @Slot()
     def _fit_width(self) -> None:
+        if self._store.dragging:
+            return  # the plot that is dragged in would move
         wanted = round(SIDE_PANEL_WIDTH * (1 + 0.75 * (self._type_scale - 1)))
         beside = self.verticalScrollBar().sizeHint().width() + 1  # the line at the edge
         needed = self._body.minimumSizeHint().width() + beside
-        self.setFixedWidth(max(wanted, needed))
+        self.setFixedWidth(max(wanted, needed, self._foot.sizeHint().width() + 1))
+        self._place_foot()
 
     def _heading(self, text: str) -> None:
         label = QLabel(text)

@@ -1,18 +1,89 @@
-"""The box that says what this program is."""
+"""The box that says what this program is, what it is made of, and under which licences."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+import html
 
-from winit_core import __version__
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QPushButton,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
+
+from winit_gui.error_report import log_file
+from winit_gui.style import SPACE
+from winit_gui.versions import build, parts, versions_text
+
+_DATA = (
+    "The digits are the test images of "
+    "<a href='https://doi.org/10.24432/C50P49'>Optical Recognition of Handwritten Digits</a> "
+    "(E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0). "
+    "The bundled font is DejaVu Sans (Bitstream Vera licence)."
+)
+_QT = (
+    "Qt and PySide6 are used under the "
+    "<a href='https://www.gnu.org/licenses/lgpl-3.0.html'>GNU LGPL, version 3</a>; their sources "
+    "are at <a href='https://download.qt.io/official_releases/QtForPython/'>download.qt.io</a>. "
+    "They are separate libraries that you may replace by versions of your own."
+)
+
+
+def about_html() -> str:
+    """Return the text of the box."""
+    first, *others = parts()
+    rows = "".join(
+        f"<tr><td style='padding-right:16px'><a href='{part.address}'>{part.name}</a></td>"
+        f"<td style='padding-right:16px'>{html.escape(part.version)}</td>"
+        f"<td>{part.licence}</td></tr>"
+        for part in others
+    )
+    made = build()
+    return (
+        f"<h3>winit {html.escape(first.version)}{f' ({html.escape(made)})' if made else ''}</h3>"
+        "<p>Why a neural network’s first weights decide whether it learns. "
+        f"{first.licence} licence.</p>"
+        f"<table cellspacing='2'>{rows}</table>"
+        f"<p>{_QT}</p><p>{_DATA}</p>"
+        f"<p>Warnings and errors are kept in {html.escape(str(log_file()))}</p>"
+    )
+
+
+class AboutDialog(QDialog):
+    """Versions, licences, sources; the versions can be copied."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About winit")
+        self.text = QTextBrowser()
+        self.text.setOpenExternalLinks(True)
+        self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
+        self.text.setHtml(about_html())
+        self.text.setAccessibleName("About winit")
+        self.copy = QPushButton("&Copy versions")
+        self.copy.setToolTip("For a report of an error")
+        self.copy.clicked.connect(self._copy)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setSpacing(3 * SPACE)
+        layout.addWidget(self.text)
+        layout.addWidget(buttons)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+    @Slot()
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(versions_text())
+        self.copy.setText("Copied")
 
 
 def show_about(parent: QWidget) -> None:
-    """Show it until it is closed."""
-    QMessageBox.about(
-        parent,
-        "About winit",
-        f"<h3>winit {__version__}</h3><p>Why a neural network’s first weights decide whether "
-        "it learns.</p><p>Real forward and backward passes on the Optical Recognition of "
-        "Handwritten Digits data (Alpaydin and Kaynak 1998, CC BY 4.0).</p>",
-    )
+    """Show the box beside the program."""
+    dialog = AboutDialog(parent)
+    dialog.resize(min(600, parent.width() - 80), min(560, parent.height() - 60))
+    dialog.open()

@@ -66,7 +66,7 @@ def to_image(widget: QWidget, scale: float = 1, margin: int = 0) -> QImage:
     image.setDotsPerMeterY(dots)
     image.fill(widget.palette().color(widget.backgroundRole()))
     painter = QPainter(image)
-    with lines_scaled(widget, scale):
+    with lines_scaled(widget, scale / widget.devicePixelRatioF()):
         _draw(widget, painter, margin)
     painter.end()
     return image
@@ -92,7 +92,8 @@ def to_svg(widget: QWidget, title: str = "winit", margin: int = 0) -> bytes:
     generator.setResolution(_LOGICAL_DPI)
     generator.setTitle(title)
     painter = QPainter(generator)
-    with symbols_as_shapes(widget), marked_for_clipping(widget, margin) as regions:
+    plain = lines_scaled(widget, 1 / widget.devicePixelRatioF())
+    with plain, symbols_as_shapes(widget), marked_for_clipping(widget, margin) as regions:
         painter.fillRect(whole, widget.palette().color(widget.backgroundRole()))
         _draw(widget, painter, margin)
         painter.end()
@@ -114,7 +115,7 @@ def to_pdf(widget: QWidget, title: str = "winit", margin: int = 0) -> bytes:
     writer.setTitle(title)
     writer.setCreator("winit")
     painter = QPainter(writer)
-    with symbols_as_shapes(widget):
+    with lines_scaled(widget, 1 / widget.devicePixelRatioF()), symbols_as_shapes(widget):
         painter.fillRect(whole, widget.palette().color(widget.backgroundRole()))
         _draw(widget, painter, margin)
         painter.end()

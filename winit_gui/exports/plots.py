@@ -1,7 +1,7 @@
 """What the plots in a widget need before they can be drawn elsewhere than on the screen.
 
-* Lines have a fixed width in *device* pixels: on an image of twice the resolution they are half
-  as wide. They are widened for the time of drawing.
+* Lines have a fixed width in the *device* pixels of the screen: on an image of twice its
+  resolution they are half as wide. They are widened, or thinned, for the time of drawing.
 * Symbols are copied from a picture of them; a drawing of lines and text wants shapes.
 * In an SVG the same is said by an attribute that not every program knows (librsvg does not): the
   coordinates are transformed here instead.

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPen
 
 from winit_gui.panels.layer_chart import Float64Array, LayerChart
 from winit_gui.panels.panel import Pool
-from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.panels.plot_area import FADED, PlotArea, put
 from winit_gui.picture import Picture
 from winit_gui.style import SchemeStyle, Theme
 
@@ -49,7 +49,8 @@ class PredictedBands:
             low, centre, high = (np.clip(part, chart.bottom, chart.top) for part in band)
             colour = QColor(style.colour)
             colour.setAlphaF(_BAND_ALPHA)
-            fill.setData(
+            put(
+                fill,
                 x=np.concatenate([x, x[::-1]]),
                 y=np.concatenate([high, low[::-1]]),
                 fillLevel="enclosed",
@@ -57,7 +58,7 @@ class PredictedBands:
                 pen=None,
             )
             pen = pg.mkPen(theme.text, width=theme.hairline, style=Qt.PenStyle.DotLine)
-            middle.setData(x=x, y=centre, pen=pen)
+            put(middle, x=x, y=centre, pen=pen)
 
     def hide(self) -> None:
         """Draw none."""
@@ -104,10 +105,10 @@ class Whiskers:
             x = centre_x + offset
             low, middle, high = (np.clip(part, chart.bottom, chart.top) for part in band)
             inside = np.isfinite(middle) & (band[1] >= chart.bottom) & (band[1] <= chart.top)
-            _pairs(ticks, x[inside] - half_width, x[inside] + half_width, middle[inside])
-            _verticals(lines, x[inside], low[inside], high[inside])
-            for item, width in ((ticks, 2.0), (lines, 1.0)):
-                item.setPen(pg.mkPen(colour, width=width * theme.hairline))
+            thick, thin = (pg.mkPen(colour, width=width * theme.hairline) for width in (2.0, 1.0))
+            ends = x[inside] - half_width, x[inside] + half_width
+            _pairs(ticks, *ends, middle[inside], thick)
+            _verticals(lines, x[inside], low[inside], high[inside], thin)
 
     def hide(self) -> None:
         """Draw none."""
@@ -141,9 +142,11 @@ def draw_scatter(
     whiskers.show(chart, bands, offsets or [0.0] * len(bands), 0.0, colours, theme)
 
 
-def _pairs(item: Any, left: Float64Array, right: Float64Array, y: Float64Array) -> None:
-    item.setData(x=np.column_stack([left, right]).ravel(), y=np.repeat(y, 2), connect="pairs")
+def _pairs(item: Any, left: Float64Array, right: Float64Array, y: Float64Array, pen: QPen) -> None:
+    put(item, x=np.column_stack([left, right]).ravel(), y=np.repeat(y, 2), pen=pen, connect="pairs")
 
 
-def _verticals(item: Any, x: Float64Array, low: Float64Array, high: Float64Array) -> None:
-    item.setData(x=np.repeat(x, 2), y=np.column_stack([low, high]).ravel(), connect="pairs")
+def _verticals(
+    item: Any, x: Float64Array, low: Float64Array, high: Float64Array, pen: QPen
+) -> None:
+    put(item, x=np.repeat(x, 2), y=np.column_stack([low, high]).ravel(), pen=pen, connect="pairs")

@@ -19,12 +19,12 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel
 
 from winit_core.diagnosis import Diagnosis
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
 from winit_gui import wording
+from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.controls.swatch import Swatch
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.picture import Picture
@@ -49,16 +49,11 @@ class Verdict:
 def verdict_of(picture: Picture, index: int) -> Verdict:
     """Return the commonest verdict on a scheme, with the first net that has it."""
     ensemble = picture.ensemble
-    if ensemble is None:
-        return Verdict(picture.initial.runs[index], picture.diagnoses[index], "")
-    kind, count = ensemble.verdicts(index)[0]
-    nets = zip(ensemble.simulations, ensemble.diagnoses, strict=True)
-    run, diagnosis = next(
-        (simulation.runs[index], diagnoses[index])
-        for simulation, diagnoses in nets
-        if diagnoses[index].verdict is kind
-    )
-    return Verdict(run, diagnosis, f"{count} of {len(ensemble.seeds)} nets. ")
+    share = ""
+    if ensemble is not None:
+        _, count = ensemble.verdicts(index)[0]
+        share = f"{count} of {len(ensemble.seeds)} nets. "
+    return Verdict(*picture.representative(index), share)
 
 
 class Card(QFrame):
@@ -83,15 +78,16 @@ class Card(QFrame):
         super().__init__()
         self._index = index
         self._compact = compact
-        self._short = ""
+        self._short: tuple[str, ...] = ("",)
+        self._shown: object = None
         self.setObjectName("card")
         self.swatch = Swatch(self)
-        self.name = QElidingLabel(self)
+        self.name = FittingLabel(self)
         self.verdict = QLabel(self)
         self.verdict.setObjectName("verdictCompact" if compact else "verdict")
-        self.proof: QLabel = QElidingLabel(self) if compact else QLabel(self)
+        self.proof: QLabel = FittingLabel(self) if compact else QLabel(self)
         self.proof.setObjectName("sentence")
-        self.outcome = QElidingLabel(self)
+        self.outcome = FittingLabel(self)
         self.outcome.hide()
         self.remedy = QPushButton(self)
         self.remedy.setObjectName("remedy")
@@ -109,14 +105,25 @@ class Card(QFrame):
         head.addWidget(self.name, 1)
         self.proof.setWordWrap(True)
         self.proof.setAlignment(Qt.AlignmentFlag.AlignTop)
+        # No plot is to shrink when they come: they share a line that is always there.
+        policies = QSizePolicy.Policy
+        self.outcome.setSizePolicy(policies.Ignored, policies.Preferred)
+        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        for widget in (self.outcome, self.remedy):
+            keep = widget.sizePolicy()
+            keep.setRetainSizeWhenHidden(widget is self.outcome)
+            widget.setSizePolicy(keep)
+        foot = QHBoxLayout()
+        foot.setSpacing(2 * SPACE)
+        foot.addWidget(self.remedy)
+        foot.addWidget(self.outcome, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE // 2)
         layout.addLayout(head)
         layout.addWidget(self.verdict)
         layout.addWidget(self.proof, 1)
-        layout.addWidget(self.outcome)
-        layout.addWidget(self.remedy)
+        layout.addLayout(foot)
 
     def _lay_out_line(self) -> None:
         layout = QHBoxLayout(self)
@@ -126,26 +133,32 @@ class Card(QFrame):
         keep.setRetainSizeWhenHidden(True)
         self.remedy.setSizePolicy(keep)
         self.remedy.setText("Mend")
-        for label in (self.name, self.verdict, self.proof):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        policies = QSizePolicy.Policy
+        self.verdict.setSizePolicy(policies.Ignored, policies.Preferred)
+        for label in (self.name, self.proof):  # a ⁻⁶ of another font must not make a line higher
+            label.setSizePolicy(policies.Ignored, policies.Ignored)
         layout.addWidget(self.swatch)
         layout.addWidget(self.name, 9)
         layout.addWidget(self.verdict, 5)
         layout.addWidget(self.proof, 8)
         layout.addWidget(self.remedy)
 
-    def show_verdict(self, verdict: Verdict, style: SchemeStyle) -> None:
+    def show_verdict(self, verdict: Verdict, style: SchemeStyle, short_name: str) -> None:
         """Show what was found of a scheme."""
         run, diagnosis = verdict.run, verdict.diagnosis
+        shown = (run.choice, run.loss, diagnosis, verdict.share, style, short_name)
+        if shown == self._shown:
+            return
+        self._shown = shown
         worst = diagnosis.worst
         name, word = wording.scheme_name(run.choice), wording.VERDICTS[worst.kind]
         proof = verdict.share + wording.evidence(worst, run)
-        short = verdict.share + wording.short_evidence(worst, run)
         self.swatch.show_style(style)
-        self.name.setText(name)
+        self.name.set_wordings(name, short_name)
         self.verdict.setText(word)
-        self._short = short
-        self.proof.setText(short if self._compact else proof)
+        short = wording.short_evidence(worst, run)
+        self._short = (verdict.share + short[0], *short)
+        self._prove(self._short if self._compact else (proof,))
         lines = [wording.VERDICT_DEFINITIONS[worst.kind], "", proof]
         for finding in diagnosis.findings[1:]:
             lines.append(f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, run)}")
@@ -161,6 +174,7 @@ class Card(QFrame):
 
     def offer_to_take_back(self, label: str) -> None:
         """Let the remedy's button undo the remedy that was applied here."""
+        self._shown = None
         self.remedy.setText("Take back")
         self.remedy.setToolTip(f"Undo: {label}")
         self.remedy.setAccessibleName(f"Take back: {label}")
@@ -169,10 +183,17 @@ class Card(QFrame):
     def show_outcome(self, text: str) -> None:
         """Show what became of the training, or nothing."""
         if self._compact:
-            self.proof.setText(text or self._short)
+            self._prove((text,) if text else self._short)
             return
-        self.outcome.setText(text)
+        self.outcome.set_wordings(text, text.split(" after ")[0])
+        self.outcome.setToolTip(text)
         self.outcome.setVisible(bool(text))
+
+    def _prove(self, wordings: tuple[str, ...]) -> None:
+        if isinstance(self.proof, FittingLabel):
+            self.proof.set_wordings(*wordings)
+        else:
+            self.proof.setText(wordings[0])
 
     def set_forward(self, forward: bool) -> None:
         """Show whether this card's scheme is the one brought forward."""
@@ -279,15 +300,18 @@ class Cards(QScrollArea):
         if shape != self._shape:
             self._shape = shape
             self._rebuild(count, columns, compact)
+        schemes = picture.experiment.schemes
         for index, (card, style) in enumerate(zip(self.cards, picture.styles, strict=True)):
-            card.show_verdict(verdict_of(picture, index), style)
+            name = wording.short_scheme_name(schemes[index], schemes)
+            card.show_verdict(verdict_of(picture, index), style, name)
             if self._is_applied(index):
                 card.offer_to_take_back(self._store.undo_label)
             room = self.width() / columns / self._theme.type_scale
             card.proof.setVisible(not compact or room >= _COMPACT_WIDTH_WITH_PROOF)
         self._columns_now, self._compact_now = columns, compact
         self._show_outcomes()
-        self._fit_height(count, columns, compact)
+        if not picture.request.draft:  # nothing moves under a hand that drags
+            self._fit_height(count, columns, compact)
 
     def _columns(self, count: int) -> tuple[int, bool]:
         """Return the number of columns, and whether a card is a single line."""

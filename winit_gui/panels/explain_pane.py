@@ -83,6 +83,8 @@ class ExplainPane(QWidget):
     def show_picture(self, picture: Picture) -> None:
         """Show the explanation that a picture holds."""
         explanation = picture.explanation
+        # What is greyed is not of the width that is being dragged.
+        self.text.setEnabled(explanation is not None)
         if explanation is None:
             return
         index = picture.request.explained

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -17,18 +17,33 @@ from winit_core.simulation import SchemeRun
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.bands import NET_SHARES, PredictedBands, Whiskers, draw_scatter
-from winit_gui.panels.layer_chart import Float64Array, LayerChart, layer_chart, layer_ticks
+from winit_gui.panels.bands import NET_SHARES, Band, PredictedBands, Whiskers, draw_scatter
+from winit_gui.panels.layer_chart import (
+    Ends,
+    Float64Array,
+    LayerChart,
+    layer_chart,
+    layer_ticks,
+)
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines
-from winit_gui.panels.selected_layer import SelectedLayer
-from winit_gui.panels.signal_panel import choose_layer, level_notes
+from winit_gui.panels.plot_area import FADED, GridLines, put
+from winit_gui.panels.selected_layer import LayerClick, SelectedLayer
+from winit_gui.panels.signal_panel import level_notes
 from winit_gui.picture import Picture
+from winit_gui.pins.ghost_items import GhostItems, ghost_notes
+from winit_gui.pins.ghosts import (
+    GhostLine,
+    Values,
+    lines_by_layer,
+    numbers_of,
+    outlined_bars,
+)
 from winit_gui.state import State, View
 from winit_gui.store import Store
 
 _MOST_BARS = 400
 _GROUP_WIDTH = 0.84
+_NEAR_PIXELS = 16
 _LABELS = {
     ("delta", True): "÷ output layer",
     ("delta", False): "RMS of ∂L/∂z",
@@ -52,9 +67,12 @@ def reading_of(run: SchemeRun, view: View, rate: float) -> Float64Array:
 
 
 def predicted_band(
-    run: SchemeRun, prediction: RunPrediction | NotPredicted, view: View, rate: float
-) -> tuple[Float64Array, Float64Array, Float64Array] | None:
-    """Return the prediction (low, middle, high) of the chosen reading, in decades."""
+    run: SchemeRun, prediction: RunPrediction | NotPredicted | None, view: View, last: float
+) -> Band | None:
+    """Return the prediction (low, middle, high) of the chosen reading, in decades.
+
+    `last` is the reading of the output layer, which an absolute prediction starts from.
+    """
     if not isinstance(prediction, RunPrediction):
         return None
     of_error = view.reading == "delta"
@@ -65,7 +83,6 @@ def predicted_band(
             weights = np.log10([layer.weight_rms for layer in run.layers])
             band = band - (weights - weights[-1])
         if not view.relative:
-            last = reading_of(run, replace(view, relative=False), rate)[-1]
             band = band + np.log10(last)
     return band[0], band[1], band[2]
 
@@ -95,6 +112,10 @@ class GradientPanel(Panel):
     def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__(3, "Gradient", highlight)
         self._store = store
+        self._click = LayerClick(store)
+        self._values: Float64Array = np.empty((0, 0))
+        self._theory: list[Band | None] = []
+        self._view = store.state.view
         self.reading = QComboBox()
         for key, text in wording.READINGS.items():
             self.reading.addItem(text, key)
@@ -128,6 +149,7 @@ class GradientPanel(Panel):
         self._one = self.area.add(pg.PlotCurveItem(), 5)
         self._bars = Pool(self.area, lambda: pg.BarGraphItem(x=[], height=[], width=0.1), 10)
         self._lines = Pool(self.area, pg.PlotCurveItem, 11)
+        self._ghosts = GhostItems(self.area, 13)
         self._marks = Pool(self.area, pg.ScatterPlotItem, 20)
         self._ticks = Whiskers(self.area, 15)
         self._scatter = Whiskers(self.area, 14)
@@ -138,25 +160,41 @@ class GradientPanel(Panel):
         """Draw the chosen reading."""
         view = state.view
         (low, values, high), rounding = gradient_values(picture, view, state.training.learning_rate)
-        chart = layer_chart(values, rounding, include_one=view.relative)
-        self._chart = chart
+
+        def read(run: SchemeRun) -> Values:
+            mere = np.array([layer.delta_is_rounding for layer in run.layers])
+            return reading_of(run, view, state.training.learning_rate), mere
+
+        also = numbers_of(self.ghosts, read)
+        chart = layer_chart(values, rounding, view.relative, also, self.ends)
+        self._chart, self._values, self._view = chart, values, view
         self._show_tools(view, state.training.learning_rate)
         as_bars = values.size <= _MOST_BARS
-        self.say(_sentence(state, as_bars, picture))
+        self.say(*_sentences(state, as_bars, picture))
         self.area.set_labels("layer", _LABELS[view.reading, view.relative])
-        right = chart.n_layers + 0.5
-        self.area.set_x(0.5, right, layer_ticks(chart.n_layers))
+        layers = max(chart.n_layers, self.ends.layers if self.ends else 0)
+        right = layers + 0.5
+        self.area.set_x(0.5, right, layer_ticks(layers))
         self.area.set_y(chart.bottom, chart.top, list(chart.ticks))
         self._grid.show([h for h, _ in chart.ticks], 0.5, right, self.theme)
-        self._selected.show(state.shown_layer, self.theme)
+        self._selected.show(state.shown_layer if self.marks_layer else None, self.theme)
         base = 0.0 if view.relative else chart.low
         pen = pg.mkPen(self.theme.text, width=self.theme.hairline)
-        self._one.setData(x=[0.5, right], y=[base, base], pen=pen)
+        put(self._one, x=[0.5, right], y=[base, base], pen=pen)
         self._draw_schemes(picture, chart, base, as_bars)
         self._draw_theory(picture, chart, state, as_bars)
         offsets = bar_offsets(len(picture.styles), beside=True) if as_bars else None
         draw_scatter(self._scatter, picture, chart, low, high, self.theme, offsets)
-        self.set_strip(level_notes(self, picture, chart))
+        compared = picture.experiment.schemes
+        if as_bars:
+            places = bar_offsets(len(compared))
+            width = 0.9 * _GROUP_WIDTH / max(len(compared), 1)
+            lines = outlined_bars(self.ghosts, read, chart, compared, base, places, width)
+        else:
+            lines = lines_by_layer(self.ghosts, read, chart, compared)
+        self._ghosts.show(lines, self.theme)
+        whose = ghost_notes(self.ghosts, picture.nets, picture.step)
+        self.set_strip([*whose, *level_notes(self, picture, chart)])
 
     def _draw_schemes(
         self, picture: Picture, chart: LayerChart, base: float, as_bars: bool
@@ -175,7 +213,8 @@ class GradientPanel(Panel):
             finite = np.isfinite(chart.y[index])
             x = np.arange(1, chart.n_layers + 1)[finite] + offset
             if bars is not None:
-                bars.setOpts(
+                put(
+                    bars,
                     x=x,
                     y0=np.full(x.shape, base),
                     height=chart.y[index][finite] - base,
@@ -185,9 +224,10 @@ class GradientPanel(Panel):
                 )
             if line is not None:
                 whole = np.arange(1, chart.n_layers + 1, dtype=np.float64)
-                line.setData(x=whole, y=chart.y[index], pen=self.pen(style), connect="finite")
+                put(line, x=whole, y=chart.y[index], pen=self.pen(style), connect="finite")
             spots = [mark for mark in chart.marks if mark.scheme == index]
-            marks.setData(
+            put(
+                marks,
                 x=[mark.layer + 1 + offset for mark in spots],
                 y=[chart.levels[mark.level] for mark in spots],
                 symbol=style.marker,
@@ -199,19 +239,26 @@ class GradientPanel(Panel):
     def _draw_theory(
         self, picture: Picture, chart: LayerChart, state: State, as_bars: bool
     ) -> None:
-        view, rate = state.view, state.training.learning_rate
         self._ticks.hide()
         self._bands.hide()
-        if not view.theory or picture.step or not picture.is_complete:
+        self._theory = []
+        if not state.view.theory or picture.step or not picture.predictions:
             return
-        runs, predictions = picture.simulation.runs, picture.predictions
-        bands = [predicted_band(r, p, view, rate) for r, p in zip(runs, predictions, strict=True)]
+        # Of many nets the middle one is drawn: the prediction starts where it does.
+        rows = zip(picture.simulation.runs, picture.predictions, self._values[:, -1], strict=True)
+        bands = [predicted_band(run, made, state.view, float(last)) for run, made, last in rows]
+        self._theory = bands
         if not as_bars:
             self._bands.show(chart, bands, picture.styles, self.theme)
             return
         half = 0.45 * _GROUP_WIDTH / max(len(bands), 1)
         colours = [self.theme.text] * len(bands)
         self._ticks.show(chart, bands, bar_offsets(len(bands)), half, colours, self.theme)
+
+    @property
+    def ghost_lines(self) -> tuple[GhostLine, ...]:
+        """What is drawn of pinned experiments."""
+        return self._ghosts.lines
 
     @property
     def drawn(self) -> dict[str, Pool]:
@@ -222,39 +269,63 @@ class GradientPanel(Panel):
         """Fade every scheme but one."""
         self._ticks.bring_forward(index)
         self._scatter.bring_forward(index)
+        self._ghosts.bring_forward(index)
         self._bands.bring_forward(index)
         for pool in (self._bars, self._lines, self._marks):
             pool.fade_all_but(index, FADED)
 
-    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
-        """Return the scheme whose bar stands at the pointer."""
-        assert self._picture is not None
-        chart, runs = self._chart, self._picture.simulation.runs
+    def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
+        """Return the scheme whose bar stands at the pointer, or nearest to it."""
+        chart = self._chart
         layer = round(x) - 1
-        if chart is None or not runs or not 0 <= layer < chart.n_layers:
-            return NOBODY, ""
+        if chart is None or not len(chart.y) or not 0 <= layer < chart.n_layers:
+            return NOBODY, ()
         if chart.y.size <= _MOST_BARS:
-            slot = int((x - round(x) + _GROUP_WIDTH / 2) / (_GROUP_WIDTH / len(runs)))
-            if not 0 <= slot < len(runs) or abs(x - round(x)) > _GROUP_WIDTH / 2:
-                return NOBODY, ""
-            index = slot
+            count = len(chart.y)
+            slot = math.floor((x - round(x) + _GROUP_WIDTH / 2) / (_GROUP_WIDTH / count))
+            near = 0 <= slot < count
+            index = min(max(slot, 0), count - 1)
         else:
-            distances = np.abs(np.nan_to_num(chart.y[:, layer], nan=np.inf) - y)
+            distances = np.abs(chart.heights_at(layer) - y)
             index = int(np.argmin(distances))
-            if not self.area.pixels(0, float(distances[index]))[1] < 16:
-                return NOBODY, ""
-        run, statistics = runs[index], runs[index].layers[layer]
-        last = run.layers[-1].delta_rms
-        share = wording.number(statistics.delta_rms / last, 3) if last else "no"
-        return index, (
-            f"{wording.scheme_name(run.choice)}\nLayer {layer + 1}: RMS of ∂L/∂z "
-            f"{wording.number(statistics.delta_rms, 3)} ({share} × the output layer's), "
-            f"RMS of ∂L/∂W {wording.number(statistics.grad_weight_rms, 3)}"
+            near = self.area.pixels(0, float(distances[index]))[1] < _NEAR_PIXELS
+        return index if near else NOBODY, self._value_at(index, layer)
+
+    def _value_at(self, index: int, layer: int) -> tuple[str, ...]:
+        """Return what stands at a layer: measured, predicted, and the other readings."""
+        assert self._picture is not None
+        run = self._picture.simulation.runs[index]
+        found, last = run.layers[layer], run.layers[-1].delta_rms
+        view = self._view
+        symbol = {"delta": "∂L/∂z", "grad_weight": "∂L/∂W", "update_ratio": "update ratio"}
+        value = wording.number(float(self._values[index, layer]), 3)
+        band = self._theory[index] if self._theory else None
+        predicted = "" if band is None else wording.predicted_in_words(*band, layer)
+        times = " × the output layer’s" if view.relative else ""
+        name = wording.short_scheme_name(run.choice, self._picture.experiment.schemes)
+        here = f"layer {layer + 1}: {symbol[view.reading]} {value}{times}{predicted}"
+        share = wording.number(found.delta_rms / last, 3) if last else "no"
+        return (
+            f"{wording.scheme_name(run.choice)}, {here}; RMS of ∂L/∂z "
+            f"{wording.number(found.delta_rms, 3)} ({share} × the output layer’s), RMS of ∂L/∂W "
+            f"{wording.number(found.grad_weight_rms, 3)}",
+            f"{name}, {here}; RMS of ∂L/∂z {wording.number(found.delta_rms, 2)}, ∂L/∂W "
+            f"{wording.number(found.grad_weight_rms, 2)}",
+            f"{name}, {here}",
+            f"{name}, layer {layer + 1}: {value}{predicted}",
         )
+
+    def shown_ends(self) -> Ends | None:
+        """Return where the axes end now."""
+        return None if self._chart is None else self._chart.ends
 
     def choose_at(self, x: float, y: float) -> None:
         """Show the clicked layer in panel 1."""
-        choose_layer(self._store, x)
+        self._click.choose(x)
+
+    def take_back_click(self) -> None:
+        """Show the layer from before again."""
+        self._click.take_back()
 
     def _show_tools(self, view: View, rate: float) -> None:
         self.reading.setCurrentIndex(self.reading.findData(view.reading))
@@ -286,12 +357,28 @@ def bar_offsets(count: int, beside: bool = False) -> list[float]:
     return [slot * (index + middle) - _GROUP_WIDTH / 2 for index in range(count)]
 
 
-def _sentence(state: State, as_bars: bool, picture: Picture) -> str:
+def _sentences(state: State, as_bars: bool, picture: Picture) -> tuple[str, ...]:
+    """Return what is drawn, in full and shorter."""
     view = state.view
     symbol = wording.READING_SYMBOLS[view.reading]
     if view.reading == "update_ratio":
         symbol += f" with η = {wording.exact_number(state.training.learning_rate)}"
     reference = "relative to the output" if view.relative else "in absolute numbers"
-    kind = "bars" if as_bars else "lines, for bars would be too thin to see,"
-    how = wording.how_measured(kind, "ticks" if as_bars else "bands", picture, view.theory)
-    return f"{symbol} by layer, {reference}; {how}"
+
+    awaited = ""
+    if view.theory:
+        awaited = wording.awaited_theory(picture.awaited, picture.experiment.schemes)
+
+    def how(kind: str) -> str:
+        predicted = "ticks" if as_bars else "bands"
+        return wording.how_measured(kind, predicted, picture, view.theory) + awaited
+
+    short = how("bars" if as_bars else "lines")
+    full = short if as_bars else how("lines, for bars would be too thin to see,")
+    return (
+        f"{symbol} by layer, {reference}; {full}",
+        f"{symbol} by layer, {reference}; {short}",
+        f"{symbol} by layer; {short}",
+        short,
+        awaited.removeprefix("; ") or short,
+    )

@@ -37,6 +37,26 @@ _ABOVE = (Level.INFINITE, Level.NOT_A_NUMBER)
 
 
 @dataclass(frozen=True)
+class Ends:
+    """Where a vertical axis ends, whatever is drawn.
+
+    Attributes
+    ----------
+    low, high
+        In decades where the axis is logarithmic.
+    levels
+        Levels off the logarithmic axis that keep their place even if nothing stands on them.
+    layers
+        So many layers have a place beside one another, even if there are fewer.
+    """
+
+    low: float
+    high: float
+    levels: frozenset[Level] = frozenset()
+    layers: int = 0
+
+
+@dataclass(frozen=True)
 class Mark:
     """One value that has no logarithm."""
 
@@ -79,13 +99,35 @@ class LayerChart:
         """Number of layers, the output layer included."""
         return int(self.y.shape[1])
 
+    @property
+    def ends(self) -> Ends:
+        """Where its axes end."""
+        return Ends(self.low, self.high, frozenset(self.levels), self.n_layers)
+
+    def heights_at(self, layer: int) -> Float64Array:
+        """Return where each scheme stands in a layer: its value, or the level of its mark."""
+        heights = self.y[:, layer].copy()
+        for mark in self.marks:
+            if mark.layer == layer:
+                heights[mark.scheme] = self.levels[mark.level]
+        return heights
+
+    def height_of(self, value: float, rounding: bool) -> float:
+        """Return where a value stands, one that the chart was made to hold."""
+        level = _level(value, rounding)
+        return math.log10(value) if level is None else self.levels[level]
+
     def layers_at(self, scheme: int, level: Level) -> list[int]:
         """Return the 0-based layers of a scheme that stand on a level."""
         return [m.layer for m in self.marks if (m.scheme, m.level) == (scheme, level)]
 
 
 def layer_chart(
-    values: Float64Array, rounding: npt.NDArray[np.bool_], include_one: bool
+    values: Float64Array,
+    rounding: npt.NDArray[np.bool_],
+    include_one: bool,
+    also: Sequence[tuple[float, bool]] = (),
+    ends: Ends | None = None,
 ) -> LayerChart:
     """Place values on the axis.
 
@@ -97,6 +139,10 @@ def layer_chart(
         Same shape: whether a value is nothing but rounding.
     include_one
         Whether the axis must contain 1 (10⁰).
+    also
+        Further values, and whether they are rounding, that the axis must have a place for.
+    ends
+        Where the axis ends, whatever the values; None: where they fit.
     """
     marks: list[Mark] = []
     y = np.full(values.shape, np.nan)
@@ -106,8 +152,12 @@ def layer_chart(
             y[scheme, layer] = math.log10(values[scheme, layer])
         else:
             marks.append(Mark(scheme, layer, level))
-    low, high = _decade_range(y, include_one)
-    used = {mark.level for mark in marks}
+    others = [(value, _level(value, is_rounding)) for value, is_rounding in also]
+    placed = [math.log10(value) for value, level in others if level is None]
+    low, high = _decade_range(np.append(y, placed), include_one)
+    used = {mark.level for mark in marks} | {level for _, level in others if level is not None}
+    if ends is not None:
+        low, high, used = ends.low, ends.high, used | ends.levels
     step = _LEVEL_SHARE * (high - low)
     levels: dict[Level, float] = {}
     bottom, top = low, high

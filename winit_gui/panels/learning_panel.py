@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButt
 
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.layer_chart import decade_ticks
+from winit_gui.panels.layer_chart import Ends, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import FADED, GridLines
 from winit_gui.panels.surface_plot import SurfacePlot
@@ -21,7 +21,7 @@ from winit_gui.picture import Picture
 from winit_gui.state import State
 from winit_gui.store import Store
 from winit_gui.style import SPACE, SchemeStyle
-from winit_gui.training_session import Curves, SessionState, TrainingSession
+from winit_gui.training_session import Curves, SessionState, TrainingShown
 
 _MOST_POINTS = 120
 _NEAR_PIXELS = 14
@@ -104,7 +104,7 @@ class LearningPanel(Panel):
     pin_asked = Signal()
     step_chosen = Signal(int)
 
-    def __init__(self, store: Store, highlight: Highlight, session: TrainingSession) -> None:
+    def __init__(self, store: Store, highlight: Highlight, session: TrainingShown) -> None:
         super().__init__(4, "Learning", highlight)
         self._store = store
         self._session = session
@@ -112,6 +112,8 @@ class LearningPanel(Panel):
         self._old: Curves | None = None
         self._pinned: Curves | None = None
         self._shown_step = -1
+        self._before_click: int | None = None
+        self._bottom, self._top = -1.0, 1.0
         self.play = self._button("Train", "Train all schemes on the same batches (Ctrl+T)")
         self.play.clicked.connect(self.play_asked)
         self.single = self._button("Step", "One step (.)")
@@ -171,6 +173,12 @@ class LearningPanel(Panel):
             "old": self._old_lines,
             "pinned": self._pinned_lines,
         }
+
+    def hide_tools(self) -> None:
+        """Leave only the curves, for good."""
+        super().hide_tools()
+        self.scrubber.hide()
+        self.clock.hide()
 
     # What the window tells
 
@@ -251,6 +259,8 @@ class LearningPanel(Panel):
             guess = math.nan
         else:
             low, high = loss_range(lines, baseline) if lines else (-1.0, 1.0)
+            if self.ends is not None:
+                low, high = self.ends.low, self.ends.high
             ticks = decade_ticks(low, high)
             guess = math.log10(baseline) if baseline > 0 else math.nan
         self._bottom, self._top = low, high
@@ -295,16 +305,16 @@ class LearningPanel(Panel):
         for pool in (self._lines, self._crosses):
             pool.fade_all_but(index, FADED)
 
-    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
+    def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the square or the line nearest to the pointer."""
         if self._surface.images and self._picture_shown is not None:
             choices = self._picture_shown.experiment.schemes
             index = self._surface.scheme_at(x, y, len(choices))
-            return index, "" if index == NOBODY else wording.scheme_name(choices[index])
+            return index, () if index == NOBODY else (wording.scheme_name(choices[index]),)
         curves = self._curves
         if curves is None or curves.steps < 0:
-            return NOBODY, ""
-        best, found, value = float(_NEAR_PIXELS), NOBODY, math.nan
+            return NOBODY, ()
+        best, found, value = math.inf, NOBODY, math.nan
         wanted = self._store.state.view.learning
         wanted = "train_loss" if wanted == "surface" else wanted
         for index, line in enumerate(learning_lines(curves, wanted)):
@@ -316,18 +326,31 @@ class LearningPanel(Panel):
             if distance < best:
                 best, found, value = distance, index, height
         if found == NOBODY:
-            return NOBODY, ""
-        name = wording.scheme_name(curves.experiment.schemes[found])
+            return NOBODY, ()
+        choice = curves.experiment.schemes[found]
         quantity = self._store.state.view.learning
         quantity = "train_loss" if quantity == "surface" else quantity
         shown = (
             f"{100 * value:.0f} %" if quantity == "held_out_accuracy" else wording.number(10**value)
         )
-        return found, f"{name}\nStep {round(x)}: {wording.LEARNING[quantity].lower()} {shown}"
+        here = f"step {round(x)}: {wording.LEARNING[quantity].lower()} {shown}"
+        wordings = (f"{wording.scheme_name(choice)}, {here}", f"{choice.label}, {here}")
+        return found if best < _NEAR_PIXELS else NOBODY, wordings
+
+    def shown_ends(self) -> Ends | None:
+        """Return where the vertical axis ends now."""
+        return Ends(self._bottom, self._top)
+
+    def take_back_click(self) -> None:
+        """Show the step from before again."""
+        before, self._before_click = self._before_click, None
+        if before is not None and before != self._shown_step:
+            self.step_chosen.emit(before)
 
     def choose_at(self, x: float, y: float) -> None:
         """Show the clicked step in all panels."""
         curves = self._curves
+        self._before_click = self._shown_step
         if curves is not None and curves.steps >= 0 and not self._surface.images:
             self.step_chosen.emit(min(max(round(x), 0), curves.steps))
 
@@ -368,11 +391,10 @@ class LearningPanel(Panel):
         training = state.training
         label = wording.OPTIMIZER_LABELS[training.optimizer]
         quantity = "train_loss" if state.view.learning == "surface" else state.view.learning
-        self.say(
-            f"{wording.LEARNING[quantity]}, {label} with η = "
-            f"{wording.exact_number(training.learning_rate)}, batches of {training.batch_size}, "
-            "the same for all"
-        )
+        rate = wording.exact_number(training.learning_rate)
+        what = f"{wording.LEARNING[quantity]}, {label} with η = {rate}"
+        batches = f"batches of {training.batch_size}"
+        self.say(f"{what}, {batches}, the same for all", f"{what}, {batches}", what)
         if self._session.state is SessionState.FAILED:
             self.set_strip([f"The training stopped: {self._session.error}"])
         elif self.rates:

@@ -7,22 +7,25 @@ import re
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QCursor, QPen
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QToolTip,
+    QStackedWidget,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
-from superqt import QElidingLabel
 
+from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.panels.layer_chart import Ends
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.picture import Picture
+from winit_gui.pins.ghosts import Ghost, GhostLine
 from winit_gui.state import State
 from winit_gui.style import LIGHT, SPACE, SchemeStyle, Theme
 
@@ -37,24 +40,37 @@ class Panel(QWidget):
     -------
     enlarge_asked(int)
         The panel was double-clicked.
+    definition_asked(int)
+        What it draws is to be explained.
+    drawn_anew(Picture)
+        Another picture is shown, or the same one drawn in another way.
     """
 
     enlarge_asked = Signal(int)
+    definition_asked = Signal(int)
+    drawn_anew = Signal(object)
 
     def __init__(self, number: int, title: str, highlight: Highlight) -> None:
         super().__init__()
         self.number = number
         self.title = title
         self.theme: Theme = LIGHT
+        self.ends: Ends | None = None
+        """Where the vertical axis ends from the next drawing on; None: where it fits."""
+        self.marks_layer = True
+        """Whether the layer of panel 1 is marked from the next drawing on."""
         self._highlight = highlight
         self._picture: Picture | None = None
+        self.ghosts: tuple[Ghost, ...] = ()
         self.setAccessibleName(f"Panel {number}: {title}")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._number_label = QLabel(str(number))
         self._number_label.setObjectName("panelNumber")
         self._title_label = QLabel(title)
         self._title_label.setObjectName("panelTitle")
-        self.tools = QHBoxLayout()
+        self._tool_box = QWidget(self)
+        self.tools = QHBoxLayout(self._tool_box)
+        self.tools.setContentsMargins(0, 0, 0, 0)
         self.tools.setSpacing(SPACE)
         title_line = QHBoxLayout()
         title_line.setSpacing(2 * SPACE)
@@ -64,13 +80,13 @@ class Panel(QWidget):
         head = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         head.setSpacing(2 * SPACE)
         head.addLayout(title_line, 1)
-        head.addLayout(self.tools)
+        head.addWidget(self._tool_box)
         self._head_layout, self._title_line = head, title_line
         self.refusal = QLabel(self)
         self.refusal.setObjectName("error")
         self.refusal.setWordWrap(True)
         self.refusal.hide()
-        self.sentence = QElidingLabel(self)
+        self.sentence = FittingLabel(self)
         self.sentence.setObjectName("sentence")
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.strip = QLabel(self)
@@ -78,6 +94,8 @@ class Panel(QWidget):
         self.strip.setTextFormat(Qt.TextFormat.RichText)
         self.strip.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._notes: list[str] = []
+        self._strip_height = _MOST_LINES
+        self._fitted: tuple[int, int, str, tuple[str, ...]] | None = None
         self.area = PlotArea(self)
         self.area.pointed.connect(self._on_pointed)
         self.area.left.connect(self._on_left)
@@ -91,12 +109,44 @@ class Panel(QWidget):
         head.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._head)
         layout.addWidget(self.refusal)
-        layout.addWidget(self.sentence)
+        self.readout = FittingLabel(self)
+        self.readout.setObjectName("readout")
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._line = QStackedWidget(self)  # one takes the place of the other: nothing moves
+        self._line.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._line.addWidget(self.sentence)
+        self._line.addWidget(self.readout)
+        self._reads_drag = False
+        self.ask = QToolButton(self)
+        self.ask.setObjectName("flat")
+        self.ask.setText("?")
+        self.ask.setAccessibleName(f"What panel {number} shows: definitions")
+        self.ask.setToolTip("What these quantities are (Shift+F1)")
+        self.ask.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+        self.ask.clicked.connect(self._ask_for_definition)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE)
+        line.addWidget(self._line, 1)
+        line.addWidget(self.ask)
+        layout.addLayout(line)
         layout.addWidget(self.strip)
         layout.addWidget(self.area, 1)
         for label in (self._number_label, self._title_label, self.sentence, self.strip):
             label.installEventFilter(self)
         highlight.changed.connect(self._on_highlight)
+
+    def hide_tools(self) -> None:
+        """Leave only what is to be looked at, for good."""
+        self._tool_box.hide()
+        self.ask.hide()
+
+    def wrap_sentence(self, lines: int) -> None:
+        """Give the sentence so many lines: it wraps, and is never cut; none: it is hidden."""
+        self._line.setVisible(lines > 0)
+        self.sentence.setElideMode(Qt.TextElideMode.ElideNone)
+        self.sentence.setWordWrap(lines > 1)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._line.setFixedHeight(lines * self.sentence.fontMetrics().lineSpacing() + SPACE)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw anew in the colours of a theme."""
@@ -109,6 +159,7 @@ class Panel(QWidget):
         self._picture = picture
         self.draw(picture, state)
         self.bring_forward(self._highlight.index)
+        self.drawn_anew.emit(picture)
 
     def draw(self, picture: Picture, state: State) -> None:
         """Draw; subclasses do it."""
@@ -118,17 +169,44 @@ class Panel(QWidget):
         """Fade every scheme but one, or none; subclasses do it."""
         raise NotImplementedError
 
-    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
-        """Return the scheme under the pointer and what to say of it."""
-        return NOBODY, ""
+    def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
+        """Return the scheme under the pointer, and what to say of the nearest: ever shorter."""
+        return NOBODY, ()
+
+    def shown_ends(self) -> Ends | None:
+        """Return where the vertical axis ends now; None: nothing is drawn yet."""
+        return None
+
+    def show_readout(self, *wordings: str) -> None:
+        """Say something in place of the sentence, whatever the pointer is on; nothing: no more."""
+        self._reads_drag = bool(wordings)
+        self._read(*wordings)
+
+    def add_to_readout(self, text: str) -> None:
+        """Say something more of what the pointer is on."""
+        if not self._reads_drag and self._line.currentWidget() is self.readout:
+            self._read(f"{self.readout.whole}; {text}", text)
+
+    def _read(self, *wordings: str) -> None:
+        if wordings:
+            self.readout.set_wordings(*wordings)
+        self._line.setCurrentWidget(self.readout if wordings else self.sentence)
 
     def choose_at(self, x: float, y: float) -> None:
         """React to a click."""
+
+    def take_back_click(self) -> None:
+        """Undo what the last click chose: it was the first half of a double click."""
 
     @property
     def drawn(self) -> dict[str, Pool]:
         """What is drawn per scheme, by kind; subclasses name it."""
         raise NotImplementedError
+
+    @property
+    def ghost_lines(self) -> tuple[GhostLine, ...]:
+        """What is drawn of pinned experiments; most panels draw none."""
+        return ()
 
     @property
     def notes(self) -> list[str]:
@@ -138,7 +216,8 @@ class Panel(QWidget):
     def set_strip(self, notes: list[str]) -> None:
         """Show notes between sentence and plot, or nothing."""
         self._notes = notes
-        self.fit_strip(_MOST_LINES)
+        draft = self._picture is not None and self._picture.request.draft
+        self.fit_strip(self._strip_height if draft else _MOST_LINES)  # nothing moves under a drag
 
     def wants_folded_head(self) -> bool:
         """Tell whether title and tools do not fit on one line."""
@@ -167,10 +246,14 @@ class Panel(QWidget):
     def fit_strip(self, lines: int) -> None:
         """Give the strip so many lines; what does not fit goes into its tooltip."""
         self.strip.ensurePolished()
+        fitted = (lines, self.width(), self.strip.font().key(), tuple(self._notes))
+        if fitted == self._fitted:
+            return
+        self._strip_height, self._fitted = lines, fitted
         broken = self._broken()
         shown = broken[:lines]
         hidden = sum(len(line) for line in broken[lines:])
-        if hidden:
+        if hidden and shown:
             shown[-1] = [*shown[-1], f"<u>+{hidden}</u>"]
         self.strip.clear()  # or the label keeps the size of a text it had in another font
         self.strip.setText("<br>".join(_NOTE_GAP.join(line) for line in shown))
@@ -213,10 +296,10 @@ class Panel(QWidget):
             return True
         return False
 
-    def say(self, sentence: str) -> None:
-        """Show the sentence; its tooltip holds it whole where it is cut."""
-        self.sentence.setText(sentence)
-        self.sentence.setToolTip(sentence)
+    def say(self, *wordings: str) -> None:
+        """Show the sentence, in the first wording that fits; its tooltip holds the fullest."""
+        self.sentence.set_wordings(*wordings)
+        self.sentence.setToolTip(wordings[0])
 
     @Slot(int)
     def _on_highlight(self, index: int) -> None:
@@ -227,16 +310,16 @@ class Panel(QWidget):
     def _on_pointed(self, x: float, y: float) -> None:
         if self._picture is None:
             return
-        index, words = self.scheme_at(x, y)
+        index, wordings = self.scheme_at(x, y)
         self._highlight.set(index)
-        if words:
-            QToolTip.showText(QCursor.pos() + QPoint(12, 8), words, self.area)
-        else:
-            QToolTip.hideText()
+        if not self._reads_drag:
+            self._read(*wordings)
 
     @Slot()
     def _on_left(self) -> None:
         self._highlight.set(NOBODY)
+        if not self._reads_drag:
+            self._read()
 
     @Slot(float, float)
     def _on_clicked(self, x: float, y: float) -> None:
@@ -244,7 +327,12 @@ class Panel(QWidget):
             self.choose_at(x, y)
 
     @Slot()
+    def _ask_for_definition(self) -> None:
+        self.definition_asked.emit(self.number)
+
+    @Slot()
     def _ask_to_enlarge(self) -> None:
+        self.take_back_click()
         self.enlarge_asked.emit(self.number)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
+from PySide6.QtWidgets import QApplication, QGraphicsView, QVBoxLayout, QWidget
 
 from winit_gui.style import AXIS_POINTS, Theme, font
 
@@ -25,21 +26,35 @@ class PlotArea(QWidget):
     left()
         The pointer left it.
     clicked(float, float)
-        The left button was released.
+        The left button was released where it was pressed.
     double_clicked()
-        The plot was double-clicked.
+        The plot was double-clicked; its first click was `clicked` before.
+    pressed(float, float)
+        The left button went down over the plot.
+    dragged(float, float)
+        The pointer moved far enough with the button down; also beyond the edges.
+    dropped()
+        The button was released after that.
+    rescaled()
+        Other places in the plot belong to the same numbers now.
     """
 
     pointed = Signal(float, float)
     left = Signal()
     clicked = Signal(float, float)
     double_clicked = Signal()
+    pressed = Signal(float, float)
+    dragged = Signal(float, float)
+    dropped = Signal()
+    rescaled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view: Any = pg.PlotWidget()
         self.view.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # a click ends typing in a field
         self.view.setMinimumHeight(60)
+        # A curve forgets where it was before it says that it changed: its traces would stay.
+        self.view.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.FullViewportUpdate)
         self.item: Any = self.view.getPlotItem()
         self.item.setMenuEnabled(False)
         self.item.hideButtons()
@@ -56,10 +71,20 @@ class PlotArea(QWidget):
         self.view.viewport().setMouseTracking(True)
         self.view.viewport().installEventFilter(self)
         self._labels = ("", "")
-        self._y_range = (0.0, 1.0)
+        self._x: tuple[float, float, list[tuple[float, str]] | None] | None = None
+        self._y_range: tuple[float, float] | None = None
         self._y_ticks: list[tuple[float, str]] | None = None
-        self._label_height = 0.0
-        self.item.getViewBox().sigResized.connect(self._fit_ticks)
+        self._label_height = self._line_height = 0.0
+        self._low = False
+        self._small = False
+        self._press: QPointF | None = None
+        self._drags = False
+        self.item.getViewBox().sigResized.connect(self._on_resized)
+
+    def be_small(self) -> None:
+        """Leave out the numbers of the vertical axis and the names of both, for good."""
+        self._small = self._low = True
+        self.item.getAxis("left").setStyle(showValues=False)
 
     def set_theme(self, theme: Theme) -> None:
         """Take colours, fonts and widths of a theme."""
@@ -74,36 +99,70 @@ class PlotArea(QWidget):
             axis.setTickFont(ticks)
             axis.setStyle(tickTextOffset=round(4 * theme.type_scale))
             axis.label.setFont(font(theme, AXIS_POINTS))
-        left, bottom = self.item.getAxis("left"), self.item.getAxis("bottom")
-        left.setWidth(round(metrics.horizontalAdvance("10⁻¹⁰⁰") + 2.1 * metrics.height()))
-        bottom.setHeight(round(2.7 * metrics.height()))
+        left = self.item.getAxis("left")
+        wide = metrics.horizontalAdvance("10⁻¹⁰⁰") + 2.1 * metrics.height()
+        left.setWidth(round(0.6 * metrics.height() if self._small else wide))
+        self._line_height = metrics.height()
         self.item.layout.setContentsMargins(1, round(0.6 * metrics.height()), 1, 1)  # for a label
-        self.set_labels(*self._labels)
+        self._name_axes()
 
     def set_labels(self, x: str, y: str) -> None:
         """Name the axes."""
+        if (x, y) == self._labels:
+            return
         self._labels = (x, y)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        x, y = self._labels
         for side, text in (("bottom", x), ("left", y)):
             axis = self.item.getAxis(side)
             axis.setLabel(text)
             axis.resizeEvent()  # centres the label, which neither a text nor a font does
+        bottom = self.item.getAxis("bottom")
+        bottom.showLabel(not self._low)
+        bottom.setHeight(round((1.5 if self._low else 2.7) * self._line_height))
+
+    def set_low(self, low: bool) -> None:
+        """Leave out the name of the horizontal axis where there is little height."""
+        if low != self._low:
+            self._low = low
+            self._name_axes()
+
+    @property
+    def labels(self) -> tuple[str, str]:
+        """Names of the axes: horizontal, vertical."""
+        return self._labels
 
     def set_x(self, low: float, high: float, ticks: list[tuple[float, str]] | None = None) -> None:
         """Fix the horizontal range; ticks of None are round numbers."""
+        if (low, high, ticks) == self._x:
+            return  # an axis that is told the same again is drawn anew, which is slow
+        self._x = (low, high, ticks)
         self.item.setXRange(low, high, padding=0)
         self.item.getAxis("bottom").setTicks(None if ticks is None else [ticks])
+        self.rescaled.emit()
 
     def set_y(self, low: float, high: float, ticks: list[tuple[float, str]] | None = None) -> None:
         """Fix the vertical range; ticks of None are round numbers."""
+        if ((low, high), ticks) == (self._y_range, self._y_ticks):
+            return
         self.item.setYRange(low, high, padding=0)
         self._y_range, self._y_ticks = (low, high), ticks
         self._fit_ticks()
+        self.rescaled.emit()
 
-    def _fit_ticks(self, *_: object) -> None:
+    def _on_resized(self, *_: object) -> None:
+        self._fit_ticks()
+        self.rescaled.emit()
+
+    def _fit_ticks(self) -> None:
         """Leave out labels that would touch others; later ticks go before earlier ones."""
         axis = self.item.getAxis("left")
         if self._y_ticks is None:
             axis.setTicks(None)
+            return
+        if self._y_range is None:
             return
         low, high = self._y_range
         apart = self._label_height * (high - low) / max(self.item.getViewBox().height(), 1.0)
@@ -130,25 +189,78 @@ class PlotArea(QWidget):
         if kind == QEvent.Type.Leave:
             self.left.emit()
         elif kind == QEvent.Type.MouseButtonDblClick:
+            self._press = None  # its release is no click
             self.double_clicked.emit()
-        elif kind in (QEvent.Type.MouseMove, QEvent.Type.MouseButtonRelease):
-            position = event.position()  # type: ignore[attr-defined]
-            inside = self._inside(position)
-            if inside is None:
-                self.left.emit()
-            elif kind == QEvent.Type.MouseMove:
-                self.pointed.emit(*inside)
-            elif event.button() == Qt.MouseButton.LeftButton:  # type: ignore[attr-defined]
-                self.clicked.emit(*inside)
+        elif isinstance(event, QMouseEvent):
+            self._on_mouse(event)
         return False
 
-    def _inside(self, position: QPointF) -> tuple[float, float] | None:
-        box = self.item.getViewBox()
-        scene = self.view.mapToScene(position.toPoint())
-        if not box.sceneBoundingRect().contains(scene):
-            return None
-        point = box.mapSceneToView(scene)
+    def _on_mouse(self, event: QMouseEvent) -> None:
+        position, kind = event.position(), event.type()
+        inside = self._inside(position)
+        left = event.button() == Qt.MouseButton.LeftButton
+        if kind == QEvent.Type.MouseButtonPress and left and inside is not None:
+            self._press, self._drags = position, False
+            self.pressed.emit(*inside)
+        elif kind == QEvent.Type.MouseMove and self._press is not None:
+            far = (position - self._press).manhattanLength()
+            if self._drags or far >= QApplication.startDragDistance():
+                self._drags = True
+                self.dragged.emit(*self.numbers_at(position))
+        elif kind == QEvent.Type.MouseMove:
+            if inside is None:
+                self.left.emit()
+            else:
+                self.pointed.emit(*inside)
+        elif kind == QEvent.Type.MouseButtonRelease and left and self._press is not None:
+            self._press = None
+            if self._drags:
+                self.dropped.emit()
+            elif inside is not None:
+                self.clicked.emit(*inside)
+
+    def numbers_at(self, position: QPointF) -> tuple[float, float]:
+        """Return what a place of the plot's viewport stands for, also beyond the edges."""
+        scene = self.view.viewportTransform().inverted()[0].map(position)
+        point = self.item.getViewBox().mapSceneToView(scene)
         return float(point.x()), float(point.y())
+
+    def place_of(self, x: float, y: float) -> QPointF:
+        """Return where in the plot's viewport a point lies."""
+        scene = self.item.getViewBox().mapViewToScene(QPointF(x, y))
+        place: QPointF = self.view.viewportTransform().map(scene)
+        return place
+
+    def plot_rect(self) -> QRectF:
+        """Return the inside of the axes in the plot's viewport."""
+        box = self.item.getViewBox().sceneBoundingRect()
+        rect: QRectF = self.view.viewportTransform().mapRect(box)
+        return rect
+
+    def _inside(self, position: QPointF) -> tuple[float, float] | None:
+        return self.numbers_at(position) if self.plot_rect().contains(position) else None
+
+
+def put(item: Any, **data: Any) -> None:
+    """Give a curve, spots or bars what to draw, unless it is what they draw: that is slow."""
+    held = getattr(item, "given_data", None)
+    if held is None or held.keys() != data.keys():
+        alike = False
+    else:
+        alike = all(map(_alike, held.values(), data.values()))
+    if alike:
+        return
+    item.given_data = data
+    if isinstance(item, pg.BarGraphItem):
+        item.setOpts(**data)
+    else:
+        item.setData(**data)
+
+
+def _alike(held: Any, new: Any) -> bool:
+    if isinstance(held, np.ndarray) or isinstance(new, np.ndarray):
+        return np.array_equal(held, new, equal_nan=True)
+    return bool(held == new)
 
 
 class GridLines:
@@ -162,4 +274,5 @@ class GridLines:
         """Draw lines across the plot at the given heights."""
         xs = [low, high] * len(heights)
         ys = [height for height in heights for _ in range(2)]
-        self._item.setData(x=xs, y=ys, pen=pg.mkPen(theme.grid, width=1), connect="pairs")
+        pen = pg.mkPen(theme.grid, width=theme.pixel_ratio)
+        put(self._item, x=xs, y=ys, pen=pen, connect="pairs")

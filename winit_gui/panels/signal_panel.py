@@ -8,11 +8,13 @@ from PySide6.QtCore import Qt
 
 from winit_core.ensemble import ranked
 from winit_core.prediction import RunPrediction
+from winit_core.simulation import SchemeRun
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.bands import NET_SHARES, PredictedBands, Whiskers, draw_scatter
+from winit_gui.panels.bands import NET_SHARES, Band, PredictedBands, Whiskers, draw_scatter
 from winit_gui.panels.layer_chart import (
     LEVEL_MEANINGS,
+    Ends,
     Float64Array,
     LayerChart,
     Level,
@@ -22,9 +24,11 @@ from winit_gui.panels.layer_chart import (
     mark_offsets,
 )
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines
-from winit_gui.panels.selected_layer import SelectedLayer
+from winit_gui.panels.plot_area import FADED, GridLines, put
+from winit_gui.panels.selected_layer import LayerClick, SelectedLayer
 from winit_gui.picture import Picture
+from winit_gui.pins.ghost_items import GhostItems, ghost_notes
+from winit_gui.pins.ghosts import GhostLine, Values, lines_by_layer, numbers_of
 from winit_gui.state import State
 from winit_gui.store import Store
 
@@ -45,17 +49,26 @@ def signal_values(picture: Picture) -> Float64Array:
     return ranked(table.reshape(shape), NET_SHARES)
 
 
+def signal_of(run: SchemeRun) -> Values:
+    """Return RMS of h of one net by layer; none of it is mere rounding."""
+    values = np.array([layer.activation_rms for layer in run.layers])
+    return values, np.zeros(len(values), dtype=np.bool_)
+
+
 class SignalPanel(Panel):
     """RMS of the activations against the layer."""
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__(2, "Signal", highlight)
-        self._store = store
+        self._click = LayerClick(store)
+        self._values: Float64Array = np.empty((0, 0))
+        self._theory: list[Band | None] = []
         self.area.setToolTip("")
         self._grid = GridLines(self.area)
         self._selected = SelectedLayer(self.area)
         self._bands = PredictedBands(self.area)
         self._scatter = Whiskers(self.area, 9)
+        self._ghosts = GhostItems(self.area, 8)
         self._lines = Pool(self.area, pg.PlotCurveItem, 10)
         self._points = Pool(self.area, pg.ScatterPlotItem, 20)
         self._chart: LayerChart | None = None
@@ -63,15 +76,29 @@ class SignalPanel(Panel):
     def draw(self, picture: Picture, state: State) -> None:
         """Draw one line per scheme, marks for what has no logarithm."""
         low, values, high = signal_values(picture)
-        chart = layer_chart(values, np.zeros(values.shape, dtype=bool), include_one=False)
-        self._chart = chart
+        no_rounding = np.zeros(values.shape, dtype=bool)
+        also = numbers_of(self.ghosts, signal_of)
+        chart = layer_chart(values, no_rounding, False, also, self.ends)
+        self._chart, self._values = chart, values
+        layers = max(chart.n_layers, self.ends.layers if self.ends else 0)
+        right = layers + 0.5
         predicted = wording.how_measured("line", "band", picture, state.view.theory)
-        self.say(f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output")
+        awaited = ""
+        if state.view.theory:
+            awaited = wording.awaited_theory(picture.awaited, picture.experiment.schemes)
+        predicted += awaited
+        self.say(
+            f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output",
+            f"RMS of h by layer, {predicted}; layer {chart.n_layers}: output",
+            f"RMS of h by layer, {predicted}",
+            predicted,
+            awaited.removeprefix("; ") or predicted,
+        )
         self.area.set_labels("layer", "RMS of h")
-        self.area.set_x(0.5, chart.n_layers + 0.5, layer_ticks(chart.n_layers))
+        self.area.set_x(0.5, right, layer_ticks(layers))
         self.area.set_y(chart.bottom, chart.top, list(chart.ticks))
-        self._grid.show([h for h, _ in chart.ticks], 0.5, chart.n_layers + 0.5, self.theme)
-        self._selected.show(state.shown_layer, self.theme)
+        self._grid.show([h for h, _ in chart.ticks], 0.5, right, self.theme)
+        self._selected.show(state.shown_layer if self.marks_layer else None, self.theme)
         self._draw_theory(picture, chart, state)
         draw_scatter(self._scatter, picture, chart, low, high, self.theme)
         n = len(values)
@@ -80,10 +107,11 @@ class SignalPanel(Panel):
         for index, (line, points, style) in enumerate(
             zip(self._lines.take(n), self._points.take(n), picture.styles, strict=True)
         ):
-            line.setData(x=x, y=chart.y[index], pen=self.pen(style), connect="finite")
+            put(line, x=x, y=chart.y[index], pen=self.pen(style), connect="finite")
             line.setZValue(11 if style.dash != Qt.PenStyle.SolidLine else 10)
             spots = _spots(chart, index, offsets[index])
-            points.setData(
+            put(
+                points,
                 x=[spot[0] for spot in spots],
                 y=[spot[1] for spot in spots],
                 symbol=style.marker,
@@ -91,19 +119,24 @@ class SignalPanel(Panel):
                 pen=pg.mkPen(self.theme.ground, width=0.6),
                 brush=style.colour,
             )
-        self.set_strip(self._chart_notes(picture, chart))
+        compared = picture.experiment.schemes
+        lines = lines_by_layer(self.ghosts, signal_of, chart, compared)
+        self._ghosts.show(lines, self.theme)
+        whose = ghost_notes(self.ghosts, picture.nets, picture.step)
+        self.set_strip([*whose, *self._chart_notes(picture, chart)])
 
     def _draw_theory(self, picture: Picture, chart: LayerChart, state: State) -> None:
-        if not state.view.theory or picture.step or not picture.is_complete:
+        self._theory = []
+        if not state.view.theory or picture.step or not picture.predictions:
             self._bands.hide()
             return
-        bands = [
+        self._theory = [
             (p.activation_low, p.activation, p.activation_high)
             if isinstance(p, RunPrediction)
             else None
             for p in picture.predictions
         ]
-        self._bands.show(chart, bands, picture.styles, self.theme)
+        self._bands.show(chart, self._theory, picture.styles, self.theme)
 
     def _chart_notes(self, picture: Picture, chart: LayerChart) -> list[str]:
         notes = level_notes(self, picture, chart)
@@ -111,6 +144,11 @@ class SignalPanel(Panel):
             names = [picture.experiment.schemes[i].label for i in group]
             notes.append(self.note(picture.styles[group[0]], " = ".join(names)))
         return notes
+
+    @property
+    def ghost_lines(self) -> tuple[GhostLine, ...]:
+        """What is drawn of pinned experiments."""
+        return self._ghosts.lines
 
     @property
     def drawn(self) -> dict[str, Pool]:
@@ -121,58 +159,80 @@ class SignalPanel(Panel):
         """Fade every scheme but one."""
         self._bands.bring_forward(index)
         self._scatter.bring_forward(index)
+        self._ghosts.bring_forward(index)
         for pool in (self._lines, self._points):
             pool.fade_all_but(index, FADED)
 
-    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
+    def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the line nearest to the pointer at its layer."""
-        assert self._picture is not None
         chart = self._chart
         layer = round(x) - 1
-        if chart is None or not 0 <= layer < chart.n_layers:
-            return NOBODY, ""
-        heights = chart.y[:, layer].copy()
-        for mark in chart.marks:
-            if mark.layer == layer:
-                heights[mark.scheme] = chart.levels[mark.level]
-        if not len(heights):
-            return NOBODY, ""
-        index = int(np.argmin(np.abs(heights - y)))
-        if abs(self.area.pixels(0, heights[index] - y)[1]) > _NEAR_PIXELS:
-            return NOBODY, ""
+        if chart is None or not len(chart.y) or not 0 <= layer < chart.n_layers:
+            return NOBODY, ()
+        distances = np.abs(chart.heights_at(layer) - y)
+        index = int(np.argmin(distances))
+        near = self.area.pixels(0, float(distances[index]))[1] <= _NEAR_PIXELS
+        return index if near else NOBODY, self._value_at(index, layer)
+
+    def _value_at(self, index: int, layer: int) -> tuple[str, ...]:
+        """Return what stands at a layer: measured, predicted, and what the units do."""
+        assert self._picture is not None
         run = self._picture.simulation.runs[index]
-        layer_statistics = run.layers[layer]
-        return index, (
-            f"{wording.scheme_name(run.choice)}\nLayer {layer + 1}: RMS of h "
-            f"{wording.number(layer_statistics.activation_rms, 3)}, mean "
-            f"{wording.number(layer_statistics.activation_mean, 3)}, "
-            f"{wording.percent(layer_statistics.saturated_fraction)} saturated, "
-            f"{wording.percent(layer_statistics.dead_fraction)} of units dead, "
-            f"{layer_statistics.distinct_units} distinct units"
+        found = run.layers[layer]
+        value = wording.number(float(self._values[index, layer]), 3)
+        band = self._theory[index] if self._theory else None
+        predicted = "" if band is None else wording.predicted_in_words(*band, layer)
+        name = wording.short_scheme_name(run.choice, self._picture.experiment.schemes)
+        here = f"layer {layer + 1}: RMS of h {value}{predicted}"
+        return (
+            f"{wording.scheme_name(run.choice)}, {here}; mean "
+            f"{wording.number(found.activation_mean, 3)}, "
+            f"{wording.percent(found.saturated_fraction)} saturated, "
+            f"{wording.percent(found.dead_fraction)} of units dead, "
+            f"{found.distinct_units} distinct units",
+            f"{name}, {here}; {wording.percent(found.saturated_fraction)} saturated, "
+            f"{wording.percent(found.dead_fraction)} dead",
+            f"{name}, {here}",
+            f"{name}, layer {layer + 1}: {value}",
         )
+
+    def shown_ends(self) -> Ends | None:
+        """Return where the axes end now."""
+        return None if self._chart is None else self._chart.ends
 
     def choose_at(self, x: float, y: float) -> None:
         """Show the clicked layer in panel 1."""
-        choose_layer(self._store, x)
+        self._click.choose(x)
 
-
-def choose_layer(store: Store, x: float) -> None:
-    """Make the layer at a horizontal position the shown one."""
-    layer = round(x) - 1
-    if 0 <= layer <= store.state.experiment.depth:
-        store.update_view("layer of panel 1", layer=layer)
+    def take_back_click(self) -> None:
+        """Show the layer from before again."""
+        self._click.take_back()
 
 
 def level_notes(panel: Panel, picture: Picture, chart: LayerChart) -> list[str]:
     """Return notes that name every scheme and layer standing on a level off the axis."""
     notes = []
-    for index, choice in enumerate(picture.experiment.schemes):
+    schemes = picture.experiment.schemes
+    for index, choice in enumerate(schemes):
+        name = wording.short_scheme_name(choice, schemes)
         for level in Level:
             layers = chart.layers_at(index, level)
             if layers:
-                text = f"{choice.label}: {LEVEL_MEANINGS[level]} in {wording.layer_range(layers)}"
+                text = f"{name}: {LEVEL_MEANINGS[level]} in {wording.layer_range(layers)}"
                 notes.append(panel.note(picture.styles[index], text))
+        for text in beyond_ends(chart, index):
+            notes.append(panel.note(picture.styles[index], f"{name}: {text}"))
     return notes
+
+
+def beyond_ends(chart: LayerChart, index: int) -> list[str]:
+    """Return how far a scheme's values reach beyond an axis whose ends were fixed."""
+    finite = chart.y[index][np.isfinite(chart.y[index])]
+    if not finite.size:
+        return []
+    low, high = float(finite.min()), float(finite.max())
+    below = [f"down to {wording.number(10**low)} ↓"] if low < chart.low else []
+    return below + ([f"up to {wording.number(10**high)} ↑"] if high > chart.high else [])
 
 
 def _spots(chart: LayerChart, index: int, offset: float) -> list[tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
@@ -14,10 +15,12 @@ from winit_core.parameters import validated_integer
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.layer_chart import decade_ticks
+from winit_gui.panels.layer_chart import Ends, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines
+from winit_gui.panels.plot_area import FADED, GridLines, put
 from winit_gui.picture import Picture
+from winit_gui.pins.ghost_items import GhostItems, ghost_notes
+from winit_gui.pins.ghosts import GhostLine, weight_lines
 from winit_gui.state import State
 from winit_gui.store import Store
 from winit_gui.weight_picture import WeightCurve, WeightPicture, rounded_outward
@@ -93,8 +96,10 @@ class WeightsPanel(Panel):
         self.scale.activated.connect(self._on_scale)
         for widget in (label, self.layer, self.scale):
             self.tools.addWidget(widget)
+        self._top = 1.0
         self._grid = GridLines(self.area)
         self._bars = Pool(self.area, partial(pg.PlotCurveItem, pen=None), 0)
+        self._ghosts = GhostItems(self.area, 8)
         self._lines = Pool(self.area, pg.PlotCurveItem, 10)
         self._spikes = Pool(self.area, partial(pg.PlotCurveItem, connect="pairs"), 20)
         self._tops = Pool(self.area, pg.ScatterPlotItem, 21)
@@ -111,7 +116,8 @@ class WeightsPanel(Panel):
             f"Layer {weights.layer + 1} of {weights.experiment.depth + 1}, {fan_in} × {fan_out} "
             + wording.which_weights(picture.step)
         )
-        top = plot_top(weights)
+        top = plot_top(weights) if self.ends is None else self.ends.high
+        self._top = top
         self._draw_axes(weights, top)
         n = len(weights.curves)
         rows = zip(
@@ -132,7 +138,8 @@ class WeightsPanel(Panel):
             smooth = curve.y.size > 0
             bars.setVisible(smooth or picture.step > 0)
             line.setVisible(smooth)
-            bars.setData(
+            put(
+                bars,
                 x=curve.sampled.edges,
                 y=curve.sampled.density,
                 stepMode="center",
@@ -140,14 +147,15 @@ class WeightsPanel(Panel):
                 brush=fill,
                 pen=None,
             )
-            line.setData(x=curve.x, y=curve.y, pen=self.pen(style))
+            put(line, x=curve.x, y=curve.y, pen=self.pen(style))
             inside = [s for s in curve.spikes if weights.low <= s <= weights.high]
             xs = np.repeat(inside, 2) if inside else np.empty(0)
             ys = np.tile([0.0, top * 0.94], len(inside))
-            spike.setData(
-                x=xs, y=ys, connect="pairs", pen=self.pen(style, 1.5 * self.theme.line_width)
+            put(
+                spike, x=xs, y=ys, connect="pairs", pen=self.pen(style, 1.5 * self.theme.line_width)
             )
-            tip.setData(
+            put(
+                tip,
                 x=inside,
                 y=[top * 0.95] * len(inside),
                 symbol="t1",
@@ -159,7 +167,14 @@ class WeightsPanel(Panel):
                 self.note(style, f"{choice.label}: {text}")
                 for text in off_scale_notes(weights, curve, top)
             ]
-        self.set_strip(notes)
+        seen = [ghost for ghost in self.ghosts if ghost.curves]
+        self._ghosts.show(weight_lines(seen, weights.experiment.schemes, top), self.theme)
+        self.set_strip([*ghost_notes(seen, picture.nets, picture.step), *notes])
+
+    @property
+    def ghost_lines(self) -> tuple[GhostLine, ...]:
+        """What is drawn of pinned experiments."""
+        return self._ghosts.lines
 
     @property
     def drawn(self) -> dict[str, Pool]:
@@ -173,15 +188,15 @@ class WeightsPanel(Panel):
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
+        self._ghosts.bring_forward(index)
         for pool in (self._bars, self._lines, self._spikes, self._tops):
             pool.fade_all_but(index, FADED)
 
-    def scheme_at(self, x: float, y: float) -> tuple[int, str]:
+    def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the nearest exact line or spike."""
         assert self._picture is not None
-        weights = self._picture.weights
-        best, found = float(_NEAR_PIXELS), NOBODY
-        for index, curve in enumerate(weights.curves):
+        best, found = math.inf, NOBODY
+        for index, curve in enumerate(self._picture.weights.curves):
             distances = [abs(self.area.pixels(x - spike, 0)[0]) for spike in curve.spikes]
             if curve.x.size:
                 height = float(np.interp(x, curve.x, curve.y, left=0.0, right=0.0))
@@ -189,14 +204,36 @@ class WeightsPanel(Panel):
             if distances and min(distances) < best:
                 best, found = min(distances), index
         if found == NOBODY:
-            return NOBODY, ""
-        choice = weights.experiment.schemes[found]
+            return NOBODY, ()
+        return found if best < _NEAR_PIXELS else NOBODY, self._value_at(found, x)
+
+    def _value_at(self, index: int, x: float) -> tuple[str, ...]:
+        """Return what stands at a place of the axis: scheme, layer, sampled and exact."""
+        assert self._picture is not None
+        weights = self._picture.weights
+        curve = weights.curves[index]
+        choice = weights.experiment.schemes[index]
+        name, layer = choice.label, f"layer {weights.layer + 1}"
         fan_in, _ = weights.experiment.layer_shapes[weights.layer]
-        words = wording.law_in_words(weights.curves[found].law, fan_in)
-        return found, (
-            f"{wording.scheme_name(choice)}\n{choice.record.formula}\n"
-            f"Layer {weights.layer + 1}: {words}"
+        law = wording.law_in_words(curve.law, fan_in)
+        if not curve.x.size:
+            return f"{wording.scheme_name(choice)}, {layer}: {law}", f"{name}: {law}"
+        place = wording.number(10**x if weights.scale == "log" else x, 2)
+        bin_ = int(np.searchsorted(curve.sampled.edges, x, side="right")) - 1
+        inside = 0 <= bin_ < curve.sampled.density.size
+        sampled = wording.number(float(curve.sampled.density[bin_]) if inside else 0.0, 2)
+        exact = wording.number(float(np.interp(x, curve.x, curve.y, left=0.0, right=0.0)), 2)
+        axis = self.area.labels[0]
+        here = f"at {axis} {place} sampled {sampled}, exact {exact}"
+        return (
+            f"{wording.scheme_name(choice)}, {layer}: {here}; {law}",
+            f"{name}, {layer}: {here}",
+            f"{name}: {sampled}, exact {exact}",
         )
+
+    def shown_ends(self) -> Ends | None:
+        """Return where the vertical axis ends now."""
+        return None if self._picture is None else Ends(0.0, self._top)
 
     def _draw_axes(self, weights: WeightPicture, top: float) -> None:
         labels = {

@@ -1,0 +1,391 @@
+"""A lesson given in the real window, with real keys."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.gui.acting import action, actions, click, focus, number_field, settle
+from tests.gui.fixtures import MakeWindow
+from tests.gui.present.lessons import FILE, written
+from winit_gui.present.audience import Audience
+from winit_gui.present.presentation import Presentation
+from winit_gui.settings import Settings
+from winit_gui.window import Window
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return what message boxes say; they are closed at once."""
+    texts: list[str] = []
+
+    def warning(parent: QWidget, title: str, text: str) -> None:
+        texts.append(text)
+
+    monkeypatch.setattr(QMessageBox, "warning", warning)
+    return texts
+
+
+def given(qtbot: QtBot, window: Window, path: Path) -> Presentation:
+    """Open a lesson and wait for its first step."""
+    assert window.lessons.open(path)
+    presentation = window.lessons.presentation
+    assert presentation is not None
+    ready(qtbot, presentation)
+    return presentation
+
+
+def ready(qtbot: QtBot, presentation: Presentation) -> None:
+    show = presentation.show
+    qtbot.waitUntil(lambda: show.is_settled and show.all_begun, timeout=20_000)
+
+
+def press(presentation: Presentation, *keys: Key) -> None:
+    for key in keys:
+        QTest.keyClick(presentation.audience, key)
+
+
+def situation(window: Window) -> tuple[object, ...]:
+    """Return what leaving a lesson must give back."""
+    store = window.store
+    place = window.geometry(), window.tabs.currentIndex(), window.isFullScreen()
+    return store.state, store.undo_label, store.redo_label, *place
+
+
+def title(audience: Audience) -> str:
+    return audience.stage.band.title.plain
+
+
+def test_keys_alone_lead_from_the_first_to_the_last_step_and_back(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    audience, stage = presentation.audience, presentation.audience.stage
+    assert audience.isFullScreen()
+    assert title(audience) == "First"
+    assert stage.band.text.plain.startswith("Layer 1 receives 0 of it.")
+    for key in (Key.Key_PageDown, Key.Key_Right, Key.Key_Space):
+        press(presentation, key)
+        ready(qtbot, presentation)
+    assert title(audience) == "Third"
+    assert stage.band.mark.text == "step 3 of 3   3 / 3"
+    press(presentation, Key.Key_Down)
+    assert "last step" in audience.note.text
+    press(presentation, Key.Key_PageUp)
+    assert audience.note.isHidden()
+    assert title(audience) == "Second"
+    assert not presentation.show.is_asked
+    press(presentation, Key.Key_Left)
+    assert title(audience) == "First"
+    press(presentation, Key.Key_End)
+    assert title(audience) == "Third"
+    press(presentation, Key.Key_Home)
+    assert title(audience) == "First"
+
+
+def test_a_question_is_answered_by_key(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    stage = presentation.audience.stage
+    press(presentation, Key.Key_PageDown)
+    assert stage.cells[3].is_asked
+    press(presentation, Key.Key_Period)
+    assert presentation.audience.is_blank
+    press(presentation, Key.Key_B)
+    assert not presentation.audience.is_blank
+    assert stage.cells[3].is_asked
+    press(presentation, Key.Key_B)  # an answer, while one is asked for
+    assert not presentation.audience.is_blank
+    assert not stage.cells[3].is_asked
+    assert "✗ B All of it. Nothing is carried back." in stage.band.answer.plain
+    press(presentation, Key.Key_B)
+    assert presentation.audience.is_blank
+    press(presentation, Key.Key_PageDown)
+    assert not presentation.audience.is_blank
+    assert presentation.show.step.title == "Second"
+
+
+def test_digits_enlarge_and_escape_goes_back_one_thing_at_a_time(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    audience = presentation.audience
+    press(presentation, Key.Key_2)
+    assert [n for n, c in audience.stage.cells.items() if c.panel.isVisible()] == [2]
+    press(presentation, Key.Key_Question)
+    assert audience.sheet.isVisible()
+    press(presentation, Key.Key_Escape)
+    assert audience.sheet.isHidden()
+    press(presentation, Key.Key_Escape)
+    assert [n for n, c in audience.stage.cells.items() if c.panel.isVisible()] == [2, 3]
+    with qtbot.waitSignal(presentation.ended):
+        press(presentation, Key.Key_Escape)
+    assert window.lessons.presentation is None
+
+
+def test_leaving_restores_the_window_as_it_was(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, settings_file: Path
+) -> None:
+    window = make_window()
+    window.store.update("seed", seed=3)
+    settle(qtbot, window)
+    field = number_field(window.side.seed)
+    focus(qtbot, field)
+    before = (
+        window.store.state,
+        window.store.undo_label,
+        window.geometry(),
+        window.tabs.currentIndex(),
+    )
+    picture = window.picture
+    presentation = given(qtbot, window, written(tmp_path))
+    press(presentation, Key.Key_PageDown, Key.Key_2, Key.Key_PageDown, Key.Key_PageDown)
+    press(presentation, Key.Key_Escape)
+    settle(qtbot, window)
+    after = (
+        window.store.state,
+        window.store.undo_label,
+        window.geometry(),
+        window.tabs.currentIndex(),
+    )
+    assert after == before
+    assert window.picture is picture
+    assert QApplication.focusWidget() is field or field.focusProxy() is QApplication.focusWidget()
+    window.close()
+    assert Settings(settings_file).state() == before[0]
+
+
+def test_a_step_can_be_tried_in_the_window_and_taken_back(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    before = window.store.state
+    presentation = given(qtbot, window, written(tmp_path))
+    press(presentation, Key.Key_PageDown, Key.Key_T)
+    assert window.lessons.presentation is None
+    assert window.store.state.experiment == presentation.show.step.state.experiment
+    assert window.store.state.view.theme == before.view.theme
+    window.store.undo()
+    assert window.store.state == before
+    settle(qtbot, window)
+
+
+def test_notes_open_beside_and_their_keys_and_buttons_step(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    assert presentation.presenter is None  # there is one screen
+    press(presentation, Key.Key_N)
+    notes = presentation.presenter
+    assert notes is not None
+    assert notes.notes.text.plain == "Say hello."
+    assert notes.place.text() == "step 1 of 3"
+    assert notes.following.text() == "Next: Second"
+    assert notes.clock.text().startswith("0:0")
+    qtbot.mouseClick(notes.blank, Qt.MouseButton.LeftButton)
+    assert presentation.audience.is_blank
+    assert notes.blank.isChecked()
+    press(presentation, Key.Key_B)
+    assert not notes.blank.isChecked()
+    QTest.keyClick(notes, Key.Key_PageDown)
+    assert notes.title.text() == "Second"
+    assert notes.following.text() == "Next: the answer"
+    assert "Answer: A" in notes.notes.text.plain
+    button = next(b for b in notes.findChildren(QPushButton) if b.text() == "Next")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert not presentation.show.is_asked
+    press(presentation, Key.Key_N)
+    assert presentation.presenter is None
+    press(presentation, Key.Key_N)
+    notes = presentation.presenter
+    assert notes is not None
+    notes.close()
+    assert presentation.presenter is None
+    press(presentation, Key.Key_PageDown)
+    assert presentation.show.step.title == "Third"
+
+
+def test_an_edited_file_is_read_again_and_a_broken_one_is_said(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    path = written(tmp_path)
+    presentation = given(qtbot, window, path)
+    press(presentation, Key.Key_End)
+    ready(qtbot, presentation)
+    audience = presentation.audience
+    written(tmp_path, FILE.replace("It was trained.", "It learned."))
+    qtbot.waitUntil(lambda: audience.stage.band.text.plain == "It learned.", timeout=10_000)
+    assert presentation.show.is_settled  # nothing had to be computed again
+    written(tmp_path, FILE.replace('text = "Nothing arrives."', 'txt = "Nothing arrives."'))
+    qtbot.waitUntil(lambda: audience.note.isVisible(), timeout=10_000)
+    assert "txt" in audience.note.text
+    assert "line" in audience.note.text
+    assert title(audience) == "Third"
+    assert audience.stage.band.text.plain == "It learned."
+    path.unlink()  # as some editors do before they write
+    written(tmp_path, FILE)
+    qtbot.waitUntil(lambda: audience.stage.band.text.plain == "It was trained.", timeout=10_000)
+    assert audience.note.isHidden()
+
+
+def test_a_file_that_is_no_lesson_is_one_message(
+    make_window: MakeWindow, said: list[str], tmp_path: Path
+) -> None:
+    window = make_window()
+    broken = written(tmp_path, FILE.replace("panels = [2, 3]", "panels = [7]"))
+    assert not window.lessons.open(broken)
+    assert len(said) == 1
+    assert "small.lesson.toml, line 8" in said[0]
+    assert "panels" in said[0]
+    assert window.lessons.presentation is None
+
+
+def test_a_running_lesson_stays_when_another_cannot_be_opened(
+    make_window: MakeWindow, qtbot: QtBot, said: list[str], tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    assert not window.lessons.open(tmp_path / "nothing.lesson.toml")
+    assert len(said) == 1
+    assert window.lessons.presentation is presentation
+
+
+def test_f5_gives_the_lesson_of_last_time(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, settings_file: Path
+) -> None:
+    window = make_window()
+    path = written(tmp_path)
+    presentation = given(qtbot, window, path)
+    press(presentation, Key.Key_PageDown, Key.Key_Escape)
+    assert Settings(settings_file).recent_lessons() == [str(path)]
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClick(window, Key.Key_F5)
+    again = window.lessons.presentation
+    assert again is not None
+    assert (again.show.lesson.path, again.show.index) == (path, 0)
+    press(again, Key.Key_PageDown, Key.Key_Escape)
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClick(window, Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
+    left = window.lessons.presentation
+    assert left is not None
+    assert left.show.index == 1
+
+
+def test_the_menu_and_the_side_panel_offer_the_lessons(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window()
+    assert window.side.lessons.menu() is window.lessons.menu
+    window.lessons.menu.aboutToShow.emit()
+    offered = [a.text().replace("&", "") for a in window.lessons.menu.actions()]
+    assert any("What not to do" in text for text in offered)
+    assert action(window, "Present") in actions(window)
+    click(qtbot, window, window.side.present)
+    presentation = window.lessons.presentation
+    assert presentation is not None
+    assert presentation.show.lesson.title == "What not to do, and what to do"
+
+
+def test_a_lesson_can_be_dropped_on_the_window(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    data = QMimeData()
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    written(folder, name="lesson.toml")
+    data.setUrls([QUrl.fromLocalFile(str(folder))])
+    drop = QDropEvent(
+        QPointF(20, 20),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(drop)
+    presentation = window.lessons.presentation
+    assert presentation is not None
+    assert presentation.show.lesson.title == "A small lesson"
+    ready(qtbot, presentation)
+
+
+def test_closing_the_window_ends_the_lesson(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    press(presentation, Key.Key_N)
+    with qtbot.waitSignal(presentation.ended):
+        window.close()
+    assert presentation.presenter is None
+    assert not presentation.audience.isVisible()
+
+
+def test_the_mouse_offers_what_the_keys_do(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    menu = presentation.audience.menu()
+    texts = {a.text().split("\t")[0].replace("&", ""): a for a in menu.actions()}
+    texts["Next"].trigger()
+    assert presentation.show.step.title == "Second"
+    texts["Leave"].trigger()
+    assert window.lessons.presentation is None
+
+
+_TWO_SCREENS = """\
+import sys
+from pathlib import Path
+from winit_gui.application import make_application
+from winit_core.experiment import Experiment
+from winit_gui.state import State
+from winit_gui.store import Store
+from winit_gui.window import Window
+
+application = make_application()
+window = Window(Store(State.of(Experiment(["zeros"], hidden_widths=(8,), batch_size=8))), None)
+window.resize(1000, 600)
+window.show()
+window.lessons.open(Path(sys.argv[1]))
+presentation = window.lessons.presentation
+application.processEvents()
+print(presentation.audience.screen().name(), presentation.presenter.screen().name())
+window.close()
+"""
+
+
+def test_a_second_screen_takes_the_stage_and_the_first_the_notes(tmp_path: Path) -> None:
+    screens = tmp_path / "screens.json"
+    screens.write_text(
+        '{"screens": [{"name": "own", "x": 0, "y": 0, "width": 1280, "height": 720},'
+        ' {"name": "beamer", "x": 1280, "y": 0, "width": 1920, "height": 1080}]}'
+    )
+    environment = {**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={screens}"}
+    found = subprocess.run(
+        [sys.executable, "-c", _TWO_SCREENS, str(written(tmp_path))],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[3],
+        check=True,
+    )
+    assert found.stdout.split() == ["beamer", "own"]

@@ -1,0 +1,1 @@
+"""Pinned experiments: kept as a reference, drawn as ghosts behind what is shown now."""

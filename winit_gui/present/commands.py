@@ -1,0 +1,94 @@
+"""The keys of a presentation, the same for the audience's screen and the presenter's."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+
+_Key = Qt.Key
+
+
+class Command(Enum):
+    """What a key asks for."""
+
+    NEXT = "next"
+    BACK = "back"
+    FIRST = "first"
+    LAST = "last"
+    BLANK = "blank"
+    NOTES = "notes"
+    TRY = "try"
+    HELP = "help"
+    LEAVE = "leave"
+
+
+_KEYS = {
+    _Key.Key_PageDown: Command.NEXT,
+    _Key.Key_Right: Command.NEXT,
+    _Key.Key_Down: Command.NEXT,
+    _Key.Key_Space: Command.NEXT,
+    _Key.Key_Return: Command.NEXT,
+    _Key.Key_Enter: Command.NEXT,
+    _Key.Key_PageUp: Command.BACK,
+    _Key.Key_Left: Command.BACK,
+    _Key.Key_Up: Command.BACK,
+    _Key.Key_Backspace: Command.BACK,
+    _Key.Key_Home: Command.FIRST,
+    _Key.Key_End: Command.LAST,
+    _Key.Key_B: Command.BLANK,
+    _Key.Key_Period: Command.BLANK,
+    _Key.Key_N: Command.NOTES,
+    _Key.Key_T: Command.TRY,
+    _Key.Key_F1: Command.HELP,
+    _Key.Key_Question: Command.HELP,
+    _Key.Key_Escape: Command.LEAVE,
+}
+_CHOICES = (_Key.Key_A, _Key.Key_B, _Key.Key_C, _Key.Key_D)
+_PANELS = (_Key.Key_1, _Key.Key_2, _Key.Key_3, _Key.Key_4)
+_PLAIN = (
+    Qt.KeyboardModifier.NoModifier,
+    Qt.KeyboardModifier.KeypadModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+)
+
+KEYS_SHEET = (
+    ("PgDn  →  ↓  Space", "answer, or next step"),
+    ("PgUp  ←  ↑", "step before"),
+    ("Home  End", "first, last step"),
+    ("A  B  C  D", "choose an answer, while one is asked for"),
+    ("1  2  3  4", "one panel alone, and back"),
+    ("B  .", "blank the screen, and back"),
+    ("N", "presenter's notes"),
+    ("T", "try it: this experiment in the window"),
+    ("F1  ?", "these keys"),
+    ("Esc", "back; leave the lesson"),
+)
+
+
+def command_of(event: QKeyEvent, choosing: bool) -> Command | tuple[str, int] | None:
+    """Return what a key asks for.
+
+    Parameters
+    ----------
+    event
+        The key.
+    choosing
+        Whether answers are on offer; B is then an answer, and only the full stop blanks.
+
+    Returns
+    -------
+    Command | tuple[str, int] | None
+        ``("choice", number from 0)``, ``("panel", number)``, a command, or None.
+    """
+    if event.modifiers() not in _PLAIN:
+        return None
+    key = _Key(event.key())
+    if choosing and key in _CHOICES:
+        return "choice", _CHOICES.index(key)
+    if key in _PANELS:
+        return "panel", _PANELS.index(key) + 1
+    if key is _Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+        return Command.BACK
+    return _KEYS.get(key)

@@ -1,0 +1,134 @@
+"""A lesson being given: the audience's screen, the presenter's, the lesson's files."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtWidgets import QApplication, QWidget
+
+from winit_gui.lessons.errors import LessonError
+from winit_gui.lessons.lesson import Lesson
+from winit_gui.lessons.reader import read_lesson
+from winit_gui.present.audience import Audience
+from winit_gui.present.commands import Command
+from winit_gui.present.lesson_files import LessonFiles
+from winit_gui.present.lesson_show import LessonShow
+from winit_gui.present.presenter import Presenter
+from winit_gui.style import LIGHT, Theme
+
+
+class Presentation(QObject):
+    """Opens the windows of a lesson over a window, and leaves that as it was.
+
+    Signals
+    -------
+    ended()
+        Everything is closed.
+    try_asked(object)
+        A `State` is to be opened in the window.
+    """
+
+    ended = Signal()
+    try_asked = Signal(object)
+
+    def __init__(self, window: QWidget, lesson: Lesson, index: int = 0) -> None:
+        super().__init__()
+        self._window = window
+        self._focus = QApplication.focusWidget()
+        self._theme: Theme = LIGHT
+        self._is_open = False
+        self.show = LessonShow(lesson, index)
+        self.audience = Audience(self.show)
+        self.audience.asked.connect(self._on_asked)
+        self.presenter: Presenter | None = None
+        self._files = LessonFiles()
+        self._files.changed.connect(self.reload)
+
+    def open(self, theme: Theme) -> None:
+        """Fill a screen: the second one, if there is one, with the notes on the first."""
+        self._theme, self._is_open = theme, True
+        own = self._window.screen()
+        others = [screen for screen in QGuiApplication.screens() if screen is not own]
+        stage_screen = others[0] if others else own
+        self.audience.setGeometry(stage_screen.geometry())
+        self.audience.showFullScreen()
+        self.show.start()
+        self._files.watch(self.show.lesson.files)
+        if others:
+            self._open_notes(own)
+        self.audience.hint()
+        self.audience.activateWindow()
+        self.audience.setFocus()
+
+    def close(self) -> None:
+        """Close everything, stop computing, give the window its focus back."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        self._files.close()
+        self._close_notes()
+        self.show.close()
+        self.audience.close()
+        self.audience.deleteLater()
+        self._window.activateWindow()
+        if self._focus is not None and self._focus.isVisible():
+            self._focus.setFocus()
+        self._focus = None
+        self.ended.emit()
+
+    @Slot()
+    def reload(self) -> None:
+        """Read the lesson again; if it cannot be read, say why and go on with the old one."""
+        try:
+            lesson = read_lesson(self.show.lesson.path)
+        except (LessonError, OSError) as error:
+            self._say(f"The lesson goes on as it was. {error}")
+            return
+        self._say("")
+        self._files.watch(lesson.files)
+        self.show.replace_lesson(lesson)
+
+    def _say(self, text: str) -> None:
+        if self.presenter is not None:
+            self.presenter.say(text)
+        else:
+            self.audience.say(text)
+
+    def _open_notes(self, screen: QScreen) -> None:
+        presenter = self.presenter = Presenter(self.show, self._theme)
+        presenter.asked.connect(self.audience.carry_out)
+        presenter.closed.connect(self._on_notes_closed)
+        presenter.show_blank(self.audience.is_blank)
+        self.audience.blanked.connect(presenter.show_blank)
+        presenter.setPalette(self._window.palette())
+        room = screen.availableGeometry()
+        presenter.move(room.center() - presenter.rect().center())
+        presenter.show()
+
+    def _close_notes(self) -> None:
+        presenter, self.presenter = self.presenter, None
+        if presenter is not None:
+            presenter.closed.disconnect(self._on_notes_closed)
+            presenter.close()
+            presenter.deleteLater()
+
+    @Slot()
+    def _on_notes_closed(self) -> None:
+        presenter, self.presenter = self.presenter, None
+        if presenter is not None:
+            presenter.deleteLater()
+
+    @Slot(object)
+    def _on_asked(self, command: Command) -> None:
+        if command is Command.LEAVE:
+            self.close()
+        elif command is Command.TRY:
+            state = self.show.step.state
+            self.close()
+            self.try_asked.emit(state)
+        elif command is Command.NOTES:
+            if self.presenter is None:
+                self._open_notes(self._window.screen())
+            else:
+                self._close_notes()
+                self.audience.activateWindow()

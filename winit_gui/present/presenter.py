@@ -1,0 +1,195 @@
+"""What only the presenter sees: notes, what comes next, the clock."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+
+from PySide6.QtCore import Qt, QTime, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from winit_gui.present.band import LETTERS
+from winit_gui.present.commands import Command, command_of
+from winit_gui.present.lesson_show import LessonShow
+from winit_gui.present.rich_text import RichText
+from winit_gui.style import SPACE, Theme
+
+_NOTES_PIXELS = 22
+_NO_NOTES = "*No notes for this step.*"
+
+
+class _Notes(QWidget):
+    """Text that keeps its height for the width it is given, inside a scroll area."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("centre")
+        self.text = RichText(self)
+
+    def fit(self, width: int) -> None:
+        """Take the height that the text needs."""
+        height = self.text.heightForWidth(width)
+        self.text.setGeometry(0, 0, width, height)
+        self.setFixedHeight(height)
+
+
+class Presenter(QWidget):
+    """A window beside the audience's.
+
+    Signals
+    -------
+    asked(object)
+        A `Command`, or ``("choice", number)`` and the like, by key or button.
+    closed()
+        The window was closed.
+    """
+
+    asked = Signal(object)
+    closed = Signal()
+
+    def __init__(self, show: LessonShow, theme: Theme) -> None:
+        super().__init__()
+        self._show, self._theme = show, theme
+        self._began = time.monotonic()
+        self.setObjectName("centre")
+        self.setWindowTitle(f"Notes: {show.lesson.title}")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.place = QLabel()
+        self.place.setObjectName("muted")
+        self.title = QLabel()
+        self.title.setObjectName("heading")
+        self.title.setWordWrap(True)
+        self.clock = QLabel()
+        self.clock.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.clock.setObjectName("heading")
+        self.notes = _Notes()
+        self.following = QLabel()
+        self.following.setWordWrap(True)
+        self.trouble = QLabel()
+        self.trouble.setObjectName("error")
+        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
+        self.trouble.setWordWrap(True)
+        self.trouble.hide()
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self.notes)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        head = QHBoxLayout()
+        head.addWidget(self.place, 1)
+        head.addWidget(self.clock)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * SPACE, 4 * SPACE, 5 * SPACE, 4 * SPACE)
+        layout.setSpacing(3 * SPACE)
+        layout.addLayout(head)
+        layout.addWidget(self.title)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.following)
+        layout.addWidget(self.trouble)
+        layout.addLayout(self._build_buttons())
+        self.resize(720, 520)
+        self._tick = QTimer(self)
+        self._tick.setInterval(1000)
+        self._tick.timeout.connect(self._show_clock)
+        self._tick.start()
+        show.changed.connect(self._on_changed)
+        self._on_changed()
+        self._show_clock()
+
+    def _build_buttons(self) -> QHBoxLayout:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * SPACE)
+        for text, tip, command in (
+            ("Back", "Step before (PgUp)", Command.BACK),
+            ("Next", "Answer, or next step (PgDn)", Command.NEXT),
+            ("Blank", "Blank the audience's screen, and back (B)", Command.BLANK),
+            ("Try it", "Open this experiment in the window (T)", Command.TRY),
+            ("Leave", "Leave the lesson (Esc)", Command.LEAVE),
+        ):
+            button = QPushButton(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys step, whatever was clicked
+            button.clicked.connect(partial(self._ask, command))
+            if command is Command.BLANK:
+                button.setCheckable(True)
+                self.blank = button
+            buttons.addWidget(button)
+            if command is Command.NEXT:
+                buttons.addStretch(1)
+        return buttons
+
+    @Slot(bool)
+    def show_blank(self, blank: bool) -> None:
+        """Show whether the audience sees nothing."""
+        self.blank.setChecked(blank)
+
+    def say(self, text: str) -> None:
+        """Show what is wrong with the lesson's file; an empty text: nothing."""
+        self.trouble.setText(text)
+        self.trouble.setVisible(bool(text))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Obey the same keys as the audience's window."""
+        command = command_of(event, self._show.offers_choices)
+        if command is None:
+            super().keyPressEvent(event)
+        else:
+            self.asked.emit(command)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Set the notes for the width they have now."""
+        super().showEvent(event)
+        self._fit_notes()
+
+    def resizeEvent(self, event: object) -> None:
+        """Set the notes anew."""
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self._fit_notes()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop the clock."""
+        self._tick.stop()
+        super().closeEvent(event)
+        self.closed.emit()
+
+    def _ask(self, command: Command, checked: bool = False) -> None:
+        self.asked.emit(command)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        show = self._show
+        self.place.setText(f"step {show.index + 1} of {len(show.lesson.steps)}")
+        self.title.setText(show.step.title)
+        self.notes.text.set_text(self._notes(), _NOTES_PIXELS, self._theme.text)
+        self._fit_notes()
+        if show.is_asked:
+            self.following.setText("Next: the answer")
+        elif show.following is not None:
+            self.following.setText(f"Next: {show.following.title}")
+        else:
+            self.following.setText("This is the last step")
+
+    def _notes(self) -> str:
+        """Return the notes, with the answer of an open question."""
+        notes = self._show.step.notes.strip() or _NO_NOTES
+        question = self._show.step.question
+        if question is None or not self._show.is_asked:
+            return notes
+        right = [
+            f"{LETTERS[n]} ({choice.text})"
+            for n, choice in enumerate(question.choices)
+            if choice.right
+        ]
+        return f"**Answer: {', '.join(right)}**\n\n{notes}" if right else notes
+
+    def _fit_notes(self) -> None:
+        self.notes.fit(max(self._scroll.viewport().width(), 1))
+
+    @Slot()
+    def _show_clock(self) -> None:
+        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
+        planned = f" of {self._show.lesson.minutes} min" if self._show.lesson.minutes else ""
+        now = QTime.currentTime().toString("HH:mm")
+        self.clock.setText(f"{minutes}:{seconds:02d}{planned}   {now}")

@@ -1,0 +1,212 @@
+"""The row below the panels: every scheme's name, its verdict and the proof, as far as they fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from winit_gui import wording
+from winit_gui.controls.swatch import Swatch
+from winit_gui.panels.cards import verdict_of
+from winit_gui.present.prepared import Prepared
+from winit_gui.style import SchemeStyle, Theme
+from winit_gui.training_session import outcomes
+
+_VERDICT = 1.2
+_MOST_COLUMNS = 6
+_PROOF_LINES = 2
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands on a card: names and proofs from the fullest to the shortest."""
+
+    style: SchemeStyle
+    names: tuple[str, ...]
+    verdict: str
+    proofs: tuple[str, ...]
+
+
+def cards_of(prepared: Prepared, revealed: bool) -> list[Card]:
+    """Return the cards of a step; before the reveal they only name the schemes."""
+    picture = prepared.picture
+    schemes = picture.experiment.schemes
+    trained = outcomes(prepared.curves) if prepared.curves is not None else []
+    cards = []
+    for index, (choice, style) in enumerate(zip(schemes, picture.styles, strict=True)):
+        names = (wording.scheme_name(choice), wording.short_scheme_name(choice, schemes))
+        if not revealed:
+            cards.append(Card(style, names, "", ()))
+            continue
+        found = verdict_of(picture, index)
+        worst = found.diagnosis.worst
+        short = wording.short_evidence(worst, found.run)
+        proofs = (found.share + wording.evidence(worst, found.run), *short)
+        if trained and trained[index]:
+            proofs = (trained[index],)
+        cards.append(Card(style, names, wording.VERDICTS[worst.kind], proofs))
+    return cards
+
+
+class VerdictRow(QWidget):
+    """Draws the cards; `fit` chooses how many stand beside one another and what they say."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._cards: list[Card] = []
+        self._theme: Theme | None = None
+        self._least = 20.0
+        self._columns, self._width = 1, 0
+        self._card_height = 0.0
+        self._proofs: list[str] = []
+        self._names: list[str] = []
+        self._swatches: list[Swatch] = []
+        self._forward = -1
+
+    @property
+    def names(self) -> list[str]:
+        """The names as they are written."""
+        return list(self._names)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts as they are written; empty before the reveal."""
+        return [card.verdict for card in self._cards]
+
+    def show_cards(self, cards: Sequence[Card], theme: Theme, forward: int) -> None:
+        """Show cards, one of them brought forward or none; `fit` must follow."""
+        self._cards, self._theme, self._forward = list(cards), theme, forward
+        words = [f"{card.names[0]}: {card.verdict}".rstrip(": ") for card in cards]
+        self.setAccessibleName("Verdicts. " + ". ".join(words))
+        while len(self._swatches) < len(cards):
+            self._swatches.append(Swatch(self))
+        for place, swatch in enumerate(self._swatches):
+            swatch.setVisible(place < len(cards))
+        self.update()
+
+    def fit(self, width: int, limit: int, least: float) -> int:
+        """Choose columns and wordings for a width; return the height that is needed."""
+        self._least, self._width = math.ceil(least), width
+        count = len(self._cards)
+        if not count:
+            return 0
+        name = QFontMetricsF(self._font())
+        bold = QFontMetricsF(self._font(_VERDICT, bold=True))
+        gap, pad = self._gap, self._pad
+        head = self._swatch_width + 2 * pad
+        least_width = max(
+            max(name.horizontalAdvance(card.names[-1]) + head for card in self._cards),
+            max(bold.horizontalAdvance(card.verdict) + 2 * pad for card in self._cards),
+        )
+        fitting = max(int((width + gap) / (least_width + gap)), 1)
+        lines = math.ceil(count / min(fitting, count, _MOST_COLUMNS))
+        self._columns = math.ceil(count / lines)
+        inside = (width - (self._columns - 1) * gap) / self._columns - 2 * pad
+        self._names = [
+            next(
+                (n for n in card.names if name.horizontalAdvance(n) + head <= inside),
+                card.names[-1],
+            )
+            for card in self._cards
+        ]
+        base = name.height() + 2 * pad + (bold.height() if self._cards[0].verdict else 0)
+        self._proofs, self._card_height = [""] * count, base
+        if self._cards[0].verdict:
+            for most in range(_PROOF_LINES, 0, -1):
+                height = base + most * name.lineSpacing()
+                if lines * height + (lines - 1) * gap > limit:
+                    continue
+                self._proofs = [self._proof(card, inside, most, name) for card in self._cards]
+                used = max(self._lines(text, inside, name) for text in self._proofs)
+                self._card_height = base + used * name.lineSpacing()
+                break
+        self._place_swatches()
+        return math.ceil(lines * self._card_height + (lines - 1) * gap)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the cards."""
+        if self._theme is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        name, bold = QFontMetricsF(self._font()), QFontMetricsF(self._font(_VERDICT, bold=True))
+        for place, card in enumerate(self._cards):
+            box = self._box(place)
+            chosen = place == self._forward
+            painter.setPen(QColor(self._theme.accent if chosen else self._theme.line))
+            painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            painter.setPen(QColor(self._theme.text))
+            painter.setFont(self._font())
+            inside = box.adjusted(self._pad, self._pad, -self._pad, -self._pad)
+            line = inside.adjusted(self._swatch_width, 0, 0, 0)
+            line.setHeight(name.height())
+            left = Qt.AlignmentFlag.AlignLeft
+            painter.drawText(line, left | Qt.AlignmentFlag.AlignVCenter, self._names[place])
+            if not card.verdict:
+                continue
+            painter.setFont(self._font(_VERDICT, bold=True))
+            line = QRectF(inside.left(), line.bottom(), inside.width(), bold.height())
+            painter.drawText(line, left | Qt.AlignmentFlag.AlignVCenter, card.verdict)
+            painter.setFont(self._font())
+            rest = QRectF(
+                inside.left(), line.bottom(), inside.width(), box.bottom() - line.bottom()
+            )
+            flags = int(left | Qt.AlignmentFlag.AlignTop) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(rest, flags, self._proofs[place])
+        painter.end()
+
+    def _font(self, size: float = 1.0, bold: bool = False) -> QFont:
+        made = QFont(self.font())
+        made.setPixelSize(math.ceil(self._least * size))
+        made.setBold(bold)
+        return made
+
+    @property
+    def _gap(self) -> float:
+        return round(0.5 * self._least)
+
+    @property
+    def _pad(self) -> float:
+        return round(0.35 * self._least)
+
+    @property
+    def _swatch_width(self) -> float:
+        return round(1.5 * self._least)
+
+    def _box(self, place: int) -> QRectF:
+        width = (self._width - (self._columns - 1) * self._gap) / self._columns
+        row, column = divmod(place, self._columns)
+        return QRectF(
+            column * (width + self._gap),
+            row * (self._card_height + self._gap),
+            width,
+            self._card_height,
+        )
+
+    def _place_swatches(self) -> None:
+        side = round(0.85 * self._least)
+        for place, (card, swatch) in enumerate(zip(self._cards, self._swatches, strict=False)):
+            box = self._box(place)
+            swatch.setFixedSize(round(1.25 * side), side)
+            height = QFontMetricsF(self._font()).height()
+            y = box.top() + self._pad + (height - side) / 2
+            swatch.move(round(box.left() + self._pad), round(y))
+            swatch.show_style(card.style)
+
+    def _proof(self, card: Card, width: float, most: int, metrics: QFontMetricsF) -> str:
+        fitting = (p for p in card.proofs if self._lines(p, width, metrics) <= most)
+        return next(fitting, "")
+
+    def _lines(self, text: str, width: float, metrics: QFontMetricsF) -> int:
+        if not text:
+            return 0
+        room = QRectF(0, 0, width, 1e4)
+        needed = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), text)
+        if needed.width() > width:
+            return 99
+        return round(needed.height() / metrics.lineSpacing())
