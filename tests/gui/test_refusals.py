@@ -162,6 +162,7 @@ def test_undo_works_from_within_a_field(make_window: MakeWindow, qtbot: QtBot) -
     field = window.side.depth_field
     type_into(qtbot, window, field, "3")
     assert window.store.state.experiment.depth == 3
+    qtbot.mouseClick(field.field, Qt.MouseButton.LeftButton)
     assert field.field.hasFocus()
     undo = Qt.KeyboardModifier.ControlModifier
     qtbot.keyClick(field.field, Qt.Key.Key_Z, undo)
