@@ -131,10 +131,12 @@ def _series_layer(activation: BoundActivation, z: Scaled) -> Kernels:
         return Kernels(Scaled(lost, 0.0), lost, ones, ones, ones[0], 0.0, 0.0)
     nodes, spread = _variance_nodes(q)
     table = spread @ quadrature.moments(activation, nodes)
-    second, slope = table[:, quadrature.SECOND], table[:, quadrature.SECOND_SLOPE]
-    fourth = table[:, quadrature.FOURTH]
-    derivative_second = table[:, quadrature.DERIVATIVE_SECOND]
-    derivative_fourth = table[:, quadrature.DERIVATIVE_FOURTH]
+    slope = table[:, quadrature.SECOND_SLOPE]
+    # Squares: where they fall by thirty decades within a batch, interpolating rounds below 0.
+    squares = np.maximum(table, 0.0)
+    second, fourth = squares[:, quadrature.SECOND], squares[:, quadrature.FOURTH]
+    derivative_second = squares[:, quadrature.DERIVATIVE_SECOND]
+    derivative_fourth = squares[:, quadrature.DERIVATIVE_FOURTH]
     if len(c) == 1:
         value, derivative = second[:, None], derivative_second[:, None]
         square, derivative_square = fourth[:, None], derivative_fourth[:, None]

@@ -373,3 +373,14 @@ def test_every_experiment_has_a_prediction_or_a_reason(experiment: Experiment) -
         assert not np.isnan(found.delta).any() or np.isnan(found.delta).all()
     assert found.overflow_layer is None or 0 <= found.overflow_layer <= experiment.depth
     assert found.overflow_layer is None or found.error_overflow_layer is None
+
+
+def test_units_that_are_all_but_dead_are_predicted() -> None:
+    # E f² falls from e^-48 to e^-139 within the batch: interpolating it may round below 0.
+    choice = SchemeChoice("small_normal", {"bias": -1, "bias_std": 0})
+    experiment = Experiment([choice], "relu6", (5,) * 5, batch_size=99, seed=8)
+    prediction = predict(experiment, choice)
+    assert prediction is not None
+    hidden = prediction.activation[:-1]
+    assert np.all(np.diff(hidden[np.isfinite(hidden)]) < 0)
+    assert hidden[-1] == -np.inf
