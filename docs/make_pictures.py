@@ -5,8 +5,10 @@ Each is the program's own --screenshot; nothing is painted by hand.
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +34,16 @@ def make(name: str, *options: str) -> None:
     print(path.relative_to(ROOT))
 
 
+def slide(name: str, lesson: str, number: int) -> None:
+    """Write one step of a lesson as present mode shows it."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(ROOT / "main.py"), "--export-lesson", lesson, folder]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        path = TARGET / f"{name}.png"
+        shutil.copy(Path(folder) / "slides" / f"{number:02}.png", path)
+    print(path.relative_to(ROOT))
+
+
 def main() -> None:
     """Write them all."""
     TARGET.mkdir(parents=True, exist_ok=True)
@@ -40,6 +52,7 @@ def main() -> None:
             make(f"window-{theme}-{size}", "--theme", theme, "--size", size)
     for name, options in CASES.items():
         make(name, *options)
+    slide("lesson", "1", 8)
 
 
 if __name__ == "__main__":
