@@ -21,9 +21,17 @@ from packaging_tools.smoke import (
     ask_version,
     expect,
     export_everything,
+    present_a_lesson,
     print_tables,
+    refuse_a_broken_file,
     run_sweep,
+    step_a_lesson,
     work_in_window,
+)
+
+_TRIES = (
+    *(ask_version, print_tables, export_everything, run_sweep, step_a_lesson),
+    *(work_in_window, present_a_lesson, refuse_a_broken_file),
 )
 
 _TREE = "/srv/winit-test"
@@ -51,7 +59,7 @@ def try_package(tree: Path, package: Path, say: Callable[[str], None]) -> list[s
         _in(tree, *_APT, "install", f"/tmp/{package.name}")
         added = _in(tree, "sh", "-c", "dpkg-query -W -f='${Package}\\n' | wc -l").strip()
         say(f"  installed; {added} packages are in the tree now")
-        for trial in (ask_version, print_tables, export_everything, run_sweep, work_in_window):
+        for trial in _TRIES:
             try:
                 with _program(tree) as program:
                     trial(program)

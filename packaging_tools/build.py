@@ -14,8 +14,8 @@ from packaging_tools.freeze_plan import RECORD
 from packaging_tools.product import DIST, HERE, NAME, ROOT, Product
 
 WORK = ROOT / "build" / "packaging"
-MEBIBYTE = 1 << 20
-LARGEST_FOLDER, LARGEST_ARCHIVE = 200 * MEBIBYTE, 60 * MEBIBYTE
+MEGABYTE = 10**6
+LARGEST_FOLDER, LARGEST_ARCHIVE = 200 * MEGABYTE, 60 * MEGABYTE
 _DEBIAN_TOOLS = ("dpkg-deb", "dpkg-shlibdeps", "dpkg-query")
 
 
@@ -91,6 +91,6 @@ def _size(folder: Path) -> int:
 
 
 def _check(name: str, size: int, largest: int, say: Callable[[str], None]) -> None:
-    say(f"{name:44} {size / MEBIBYTE:7.1f} MiB ({size:,} bytes)")
+    say(f"{name:44} {size / MEGABYTE:7.1f} MB ({size:,} bytes)")
     if size > largest:
-        raise freeze.BuildError(f"{name} is larger than {largest // MEBIBYTE} MiB")
+        raise freeze.BuildError(f"{name} is larger than {largest // MEGABYTE} MB")

@@ -59,8 +59,10 @@ class Plan:
         (Path(self.work) / RECORD).write_text(json.dumps(found, indent=1), encoding="utf-8")
 
     def modules(self, toc: trim.Toc) -> trim.Toc:
-        """Return the wanted Python modules."""
-        return [entry for entry in toc if trim.is_wanted_module(entry[0])]
+        """Return the wanted Python modules, and those that stand in for unwanted libraries."""
+        wanted = [entry for entry in toc if trim.is_wanted_module(entry[0])]
+        stand_in = str(HERE / "without_opengl.py")
+        return [*wanted, *((name, stand_in, "PYMODULE") for name in trim.STOOD_IN_FOR)]
 
     def binaries(self, toc: trim.Toc) -> trim.Toc:
         """Return the wanted programs and libraries."""

@@ -50,9 +50,9 @@ class Screen:
         middle = _HEADER + 4 * _WIDTH * (_HEIGHT // 2)
         return not any(self._frame[middle : middle + 4 * _WIDTH])
 
-    def window(self) -> int | None:
-        """Return the visible window with a title, None while there is none."""
-        found = self._xdotool("search", "--onlyvisible", "--name", ".", check=False).split()
+    def window(self, title: str = ".") -> int | None:
+        """Return the visible window that has this in its title, None while there is none."""
+        found = self._xdotool("search", "--onlyvisible", "--name", title, check=False).split()
         return int(found[0]) if found else None
 
     def press(self, window: int, *keys: str) -> None:
@@ -112,11 +112,13 @@ def virtual_screen() -> Iterator[Screen]:
             server.wait(20)
 
 
-def wait_for_window(screen: Screen, process: subprocess.Popen[str], seconds: float) -> int | None:
+def wait_for_window(
+    screen: Screen, process: subprocess.Popen[str], seconds: float, title: str = "."
+) -> int | None:
     """Return the program's window as soon as it is shown; None if it ends or never shows one."""
     until = time.monotonic() + seconds
     while time.monotonic() < until and process.poll() is None:
-        window = screen.window()
+        window = screen.window(title)
         if window is not None:
             return window
         time.sleep(0.1)

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -214,28 +215,74 @@ def _number(lesson: Path) -> str:
 
 def work_in_window(program: Program) -> None:
     """Open a file in a real window, train with keys, ask it to close."""
-    experiment = _experiment(program)
-    with screen.virtual_screen() as shown:
-        process = program.start(experiment, DISPLAY=shown.name)
+    with _on_screen(program, _experiment(program)) as (shown, process):
+        window = _window(shown, process)
+        drawn = _settled(shown)
+        expect(_colours(drawn) > 50, "the window is empty")
+        sizes = shown.icon_sizes(window)
+        expect({16, 128} <= set(sizes), f"the window has icons of these sizes only: {sizes}")
+        shown.press(window, *["period"] * _STEPS)
+        trained = _settled(shown)
+        expect(trained != drawn, f"{_STEPS} steps of training changed nothing on screen")
+        shown.press(window, "e")  # the formulas have fonts and tables of their own
+        expect(_settled(shown) != trained, "no explanation came up")
+        shown.close_window(window)
+        program.finish(process, "window", seconds=30)
+
+
+def present_a_lesson(program: Program) -> None:
+    """Give a lesson on the whole screen, step by step with keys, and leave it."""
+    lesson = _LESSONS[1]
+    title = tomllib.loads(lesson.read_text(encoding="utf-8"))["lesson"]["title"]
+    with _on_screen(program, "--lesson", _number(lesson)) as (shown, process):
+        stage = _window(shown, process, title)
+        steps = [_upper_half(shown, different_from=())]
+        for _ in range(2):
+            shown.press(stage, "Right")
+            steps.append(_upper_half(shown, different_from=steps))
+        shown.press(stage, "Escape")
+        until = time.monotonic() + 20
+        while shown.window(title) is not None:
+            expect(time.monotonic() < until, "Escape does not leave the lesson")
+            time.sleep(0.1)
+        shown.close_window(_window(shown, process))
+        program.finish(process, "lesson", seconds=30)
+
+
+def refuse_a_broken_file(program: Program) -> None:
+    """Tell who double-clicked a broken file in a box, and end with an error."""
+    path = program.scratch / "broken.winit.toml"
+    path.write_text(EXPERIMENT.replace("seed = 7", "seed = -7"), encoding="utf-8")
+    with _on_screen(program, str(path)) as (shown, process):
+        shown.press(_window(shown, process), "Return")
         try:
-            window = screen.wait_for_window(shown, process, 60)
-            if window is None:
-                raise SmokeError(_last_words(process))
-            drawn = _settled(shown)
-            expect(len(set(memoryview(drawn).cast("I"))) > 50, "the window is empty")
-            sizes = shown.icon_sizes(window)
-            expect({16, 128} <= set(sizes), f"the window has icons of these sizes only: {sizes}")
-            shown.press(window, *["period"] * _STEPS)
-            trained = _settled(shown)
-            expect(trained != drawn, f"{_STEPS} steps of training changed nothing on screen")
-            shown.press(window, "e")  # the formulas have fonts and tables of their own
-            expect(_settled(shown) != trained, "no explanation came up")
-            shown.close_window(window)
-            program.finish(process, "window", seconds=30)
+            _, err = process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            raise SmokeError("Return does not close the box about a broken file") from None
+        expect(process.returncode == 2, f"a broken file: exit code {process.returncode}\n{err}")
+        expect("-7 is not possible" in err, f"a broken file: on standard error only {err!r}")
+
+
+@contextmanager
+def _on_screen(
+    program: Program, *arguments: str
+) -> Iterator[tuple[screen.Screen, subprocess.Popen[str]]]:
+    """Start the program on a virtual screen of its own; nothing of it is left afterwards."""
+    with screen.virtual_screen() as shown:
+        process = program.start(*arguments, DISPLAY=shown.name)
+        try:
+            yield shown, process
         finally:
             if process.poll() is None:
                 process.kill()
                 process.communicate()
+
+
+def _window(shown: screen.Screen, process: subprocess.Popen[str], title: str = ".") -> int:
+    window = screen.wait_for_window(shown, process, 60, title)
+    if window is None:
+        raise SmokeError(_last_words(process))
+    return window
 
 
 def _last_words(process: subprocess.Popen[str]) -> str:
@@ -244,16 +291,34 @@ def _last_words(process: subprocess.Popen[str]) -> str:
     return f"no window came up; exit code {process.returncode}\n{out}{err}"
 
 
-def _settled(shown: screen.Screen, seconds: float = 30) -> bytes:
+def _settled(shown: screen.Screen, seconds: float = 30, quiet: float = 1.0) -> bytes:
     """Return the screen once it stayed the same for a while."""
     until = time.monotonic() + seconds
     last, since = shown.picture(), time.monotonic()
-    while time.monotonic() < until and time.monotonic() - since < 1.0:
+    while time.monotonic() < until and time.monotonic() - since < quiet:
         time.sleep(0.1)
         now = shown.picture()
         if now != last:
             last, since = now, time.monotonic()
     return last
+
+
+def _upper_half(shown: screen.Screen, different_from: Sequence[bytes]) -> bytes:
+    """Return the upper half of the screen once it shows something else, and for a while.
+
+    The lower half has hints that come and go by themselves.
+    """
+    until = time.monotonic() + 30
+    while True:
+        picture = _settled(shown, quiet=0.3)
+        half = picture[: len(picture) // 2]
+        if half not in different_from and _colours(half) > 50:
+            return half
+        expect(time.monotonic() < until, f"step {len(different_from) + 1} of the lesson is empty")
+
+
+def _colours(picture: bytes) -> int:
+    return len(set(memoryview(picture).cast("I")))
 
 
 def _experiment(program: Program) -> str:
@@ -352,17 +417,15 @@ def _everything_at_once(program: Program, built: Path) -> Program:
 
 _WITHOUT_SCREEN = (ask_version, print_tables, export_everything)
 _ALL = (*_WITHOUT_SCREEN, run_sweep)
+_ON_SCREEN = (work_in_window, present_a_lesson, refuse_a_broken_file)
 FULL = (
-    Variant("as it is", _plain, (*_ALL, step_a_lesson, check_all_lessons, work_in_window)),
+    Variant("as it is", _plain, (*_ALL, step_a_lesson, check_all_lessons, *_ON_SCREEN)),
     Variant("a path with spaces and ü", _elsewhere, (*_ALL, work_in_window)),
     Variant("a home that cannot be written", _read_only_home, (*_ALL, work_in_window)),
     Variant("nonsense in PYTHONPATH", _nonsense_python, (*_ALL, work_in_window)),
     Variant("no fonts but the bundled one", _no_fonts, (*_ALL, work_in_window)),
 )
-ESSENTIAL = (
-    Variant("as it is", _plain, (*_ALL, step_a_lesson, work_in_window)),
-    Variant("all troubles at once", _everything_at_once, (*_WITHOUT_SCREEN, work_in_window)),
-)
+ESSENTIAL = (Variant("all troubles at once", _everything_at_once, (*_ALL, *_ON_SCREEN)),)
 
 
 def smoke(
@@ -392,7 +455,7 @@ def smoke(
             program = Program((str(copy / executable_name()),), inner, _environment(inner))
             program = variant.prepare(program, copy)
             for trial in variant.tries:
-                if trial is work_in_window and not window:
+                if trial in _ON_SCREEN and not window:
                     continue
                 failures += _tried(trial, program, variant.name, say)
     return failures

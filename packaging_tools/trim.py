@@ -8,6 +8,9 @@ from pathlib import Path, PurePosixPath
 
 from packaging_tools import elf
 
+# pyqtgraph imports them without using them; `without_opengl` takes their place.
+STOOD_IN_FOR = ("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets")
+
 # Of scipy only scipy.special is used, and of that what needs no linear algebra; the rest, with
 # an OpenBLAS of its own, is 60 MB. `freeze` fails when winit imports something of this list.
 UNUSED_MODULES = (
@@ -40,6 +43,7 @@ UNUSED_MODULES = (
     "PySide6.QtDBus",
     "PySide6.QtQml",
     "PySide6.QtQuick",
+    *STOOD_IN_FOR,
     # Optional friends of pyqtgraph, superqt and numpy; a build environment may have them.
     *("OpenGL", "cupy", "numba", "h5py", "matplotlib", "PIL", "IPython", "jupyter_rfb", "pint"),
     *("PyQt5", "PyQt6", "PySide2", "PySide6.QtTest"),
@@ -65,6 +69,8 @@ _PLUGIN = re.compile(r"(?:^|/)plugins/([^/]+)/(?:lib)?(?:q(?!t-))?([^/.]+)\.(?:s
 _DROPPED = re.compile(
     r"(?:^|/)translations/"
     r"|^pyqtgraph/icons/peegee/"  # its own emblem, in large
+    # The About box reads versions; the texts of the licences lie in a folder of their own.
+    r"|\.dist-info/(?!METADATA$)"
     # Also what the loader links to from the top folder.
     r"|(?:^|/)(?:lib)?Qt6?(?:Network|Qml|Quick|Pdf|Sql|Help|Designer|VirtualKeyboard|EglFS)[^/]*"
     # 20 MB of software OpenGL and a shader compiler; nothing is drawn with OpenGL here.

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core import special_functions as special
+from winit_core.error_function import erf_float32
 
 Float32Array = npt.NDArray[np.float32]
 
@@ -145,7 +146,7 @@ class UnitDraws:
         if kind == "orthogonal":
             return _orthogonal(self.normal)
         # erf keeps full relative precision near 0, which 2 Phi(x) - 1 would lose.
-        return special.erf(self.normal * np.float32(np.sqrt(0.5)))  # type: ignore[no-any-return]
+        return erf_float32(self.normal * np.float32(np.sqrt(0.5)))
 
 
 def _truncated(normal: Float32Array, cut: float) -> Float32Array:

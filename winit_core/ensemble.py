@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from winit_core.diagnosis import Diagnosis, Kind, diagnose
+from winit_core.diagnosis import Diagnosis, Finding, Kind, diagnose
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_SEED, Experiment
 from winit_core.memory import workers_within
@@ -20,6 +20,8 @@ from winit_core.simulation import ShouldStop, Simulation, simulate
 from winit_core.statistics import LayerStatistics
 
 MAX_SEEDS = 256
+_BY_LAYER = (Kind.NOT_FINITE, Kind.NO_GRADIENT, Kind.SYMMETRIC)
+"""Verdicts whose proof is a layer; that of the others is a number."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,40 @@ class Ensemble:
         """
         counts = Counter(diagnoses[index].verdict for diagnoses in self.diagnoses)
         return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0].severity)))
+
+    def representative(self, index: int) -> int:
+        """Return the place, among the seeds, of the net that stands for all nets of a scheme.
+
+        Of those with the commonest verdict it is the one in the middle: by the layer where
+        something stops, by the number that proves anything else.
+        """
+        kind, _ = self.verdicts(index)[0]
+        found = [diagnoses[index].worst for diagnoses in self.diagnoses]
+        agreeing = [place for place, finding in enumerate(found) if finding.kind is kind]
+
+        def rank(place: int) -> float:
+            return found[place].layer if kind in _BY_LAYER else found[place].number
+
+        return sorted(agreeing, key=rank)[(len(agreeing) - 1) // 2]
+
+    def finding(self, index: int) -> Finding:
+        """Return what proves the commonest verdict on a scheme, for all nets together.
+
+        Its number is the median over all of them, also over those that have another verdict: that
+        of the error ratio, or of the share in the layer where this median is largest. What has no
+        number but a layer is that of the net that stands for all. Whether another seed would
+        differ is what the count of the verdicts says.
+        """
+        diagnoses = self.diagnoses[self.representative(index)]
+        worst = replace(diagnoses[index].worst, near_threshold=False)
+        if worst.kind in (Kind.DEAD, Kind.SATURATED):
+            hidden = self.quantiles(worst.quantity, (0.5,))[0, index, :-1]
+            layer = int(np.nanargmax(hidden))
+            return replace(worst, layer=layer, number=float(hidden[layer]))
+        if worst.kind not in _BY_LAYER:
+            ratio = self.quantiles("delta_rms", (0.5,), relative=True)[0, index, 0]
+            return replace(worst, number=float(ratio))
+        return worst
 
 
 def ranked(

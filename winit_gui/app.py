@@ -5,6 +5,7 @@ Nothing here needs Qt until a window or a picture is really wanted.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from winit_boot import display, system_libraries
 from winit_core.build_info import command_name
 from winit_core.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
-from winit_gui import command_line, text_report
+from winit_gui import command_line, start_error, text_report
 from winit_gui.command_line import Command, UsageError
 from winit_gui.defaults import default_experiment
 
@@ -51,12 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        command = command_line.parse(
-            sys.argv[1:] if arguments is None else arguments, default_experiment()
-        )
+        command = command_line.parse(given, default_experiment())
     except UsageError as error:
-        print(f"winit: {error}", file=sys.stderr)
+        start_error.tell(str(error), given)
         return 2
     if command.sweep is not None:
         from winit_gui import sweep_command
@@ -79,13 +79,16 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 0
     if _lacks_libraries(window=display.uses_x11()):
         return 1
-    from winit_gui import application
-
+    gc.disable()  # loading makes no garbage, and looking for it takes a twentieth of the start
     try:
+        from winit_gui import application
+
         return application.run(command)
     except FileError as error:  # in its view, which nothing before the window looks at
-        print(f"winit: {command.file}: {error}", file=sys.stderr)
+        start_error.tell(f"{command.file}: {error}", given)
         return 2
+    finally:
+        gc.enable()
 
 
 def _check_lesson(path: Path) -> int:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QEventLoop, QIODevice, QSize
-from PySide6.QtGui import QFont, QFontDatabase, QIcon
+from PySide6.QtCore import (
+    QBuffer,
+    QByteArray,
+    QEvent,
+    QEventLoop,
+    QIODevice,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QFileOpenEvent, QFont, QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from winit_core.datasets import resource
@@ -18,7 +29,6 @@ from winit_gui.command_line import Command
 from winit_gui.defaults import WINDOW_SIZE
 from winit_gui.error_report import ErrorReporter, log_file, start_log
 from winit_gui.experiment_files import state_of
-from winit_gui.exports import folder as exports
 from winit_gui.heavy_start import is_heavy
 from winit_gui.preferences import Preferences
 from winit_gui.settings import Settings
@@ -32,11 +42,32 @@ _BUNDLED_FAMILY = "DejaVu Sans"
 _ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
-def make_application(arguments: Sequence[str] = ("winit",)) -> QApplication:
+class Application(QApplication):
+    """The application, which macOS tells of files that are double-clicked.
+
+    An event filter would be asked about every event of every widget; this only about its own.
+
+    Signals
+    -------
+    file_asked(str)
+        The system wants this file to be opened.
+    """
+
+    file_asked = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        """Take a file; what is no local file has no name here."""
+        if isinstance(event, QFileOpenEvent) and event.file():
+            self.file_asked.emit(event.file())
+            return True
+        return super().event(event)
+
+
+def make_application(arguments: Sequence[str] = ("winit",)) -> Application:
     """Return the application with its name, style, icon and a font that is surely there."""
     application = QApplication.instance()
-    if not isinstance(application, QApplication):
-        application = QApplication(list(arguments))
+    if not isinstance(application, Application):
+        application = Application(list(arguments))
     # The window's thread waits for a computing one at most so long.
     sys.setswitchinterval(0.001)
     application.setApplicationName("winit")
@@ -105,28 +136,55 @@ def run(command: Command) -> int:
     remembered = settings.state()
     state = starting_state(command, remembered, settings.preferences())
     resumed = command.file_text is None and not command.has_experiment
-    window = Window(Store(state), settings, ask_first=resumed and is_heavy(state))
+    asked: list[str] = []
+    application.file_asked.connect(asked.append)  # while there is nothing yet that could open it
+    window = Window(
+        Store(state),
+        settings,
+        ask_first=resumed and is_heavy(state),
+        # A lesson fills the screen: its window comes when the lesson ends.
+        place=None if command.lesson.present else partial(_place, size=command.size),
+    )
+    application.file_asked.disconnect(asked.append)
+    application.file_asked.connect(window.files.take)
+    for name in asked:
+        window.files.take(name)
     reporter = ErrorReporter(window, log_file())
     reporter.interrupted.connect(window.close)
     reporter.install()
-    if command.size is not None:
-        window.resize(*command.size)
+    _offer_recovered(window, autosave.recovered(), remembered)
+    autosave.start(window.store)
+    if command.lesson.present is not None:
+        _place(window, command.size)
+        if not window.lessons.open(command.lesson.present):
+            window.show()
+    elif resumed and not _is_offscreen(application):
+        window.help.offer_tour()
+    gc.freeze()  # what was loaded stays; no later look for garbage has to pass over it
+    gc.enable()
+    code = application.exec()
+    autosave.finish()
+    window.deleteLater()
+    return code
+
+
+def _place(window: Window, size: tuple[int, int] | None) -> None:
+    """Give the window the size asked for, else its place of last time, else what fits."""
+    if size is not None:
+        window.resize(*size)
     elif not window.restore_geometry():
         room = window.screen().availableSize()
         frame = 48  # title bar and borders are not known before the window is shown
         width, height = WINDOW_SIZE
         window.resize(min(width, room.width() - frame), min(height, room.height() - frame))
-    window.show()
-    _offer_recovered(window, autosave.recovered(), remembered)
-    autosave.start(window.store)
-    if command.lesson.present is not None:
-        window.lessons.open(command.lesson.present)
-    elif resumed and not _is_offscreen(application):
-        window.help.offer_tour()
-    code = application.exec()
-    autosave.finish()
-    window.deleteLater()
-    return code
+
+
+def complain(text: str) -> None:
+    """Show in a box what keeps the window from opening, until it is read."""
+    make_application()
+    box = QMessageBox(QMessageBox.Icon.Warning, "winit", text)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.exec()
 
 
 def _offer_recovered(window: Window, recovered: State | None, remembered: State | None) -> None:
@@ -155,6 +213,8 @@ def screenshot(command: Command) -> bytes:
 
 def export(command: Command, folder: Path) -> list[Path]:
     """Write everything about a command's experiment into a folder; raises OSError, FileError."""
+    from winit_gui.exports import folder as exports  # no start should wait for it
+
     with _settled_window(command) as window:
         return exports.write(folder, window.exported())
 

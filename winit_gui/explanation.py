@@ -77,7 +77,7 @@ def explain(
         page.text(NOT_PREDICTED[prediction])
     else:
         _theory(page, run, prediction)
-    _activation(page, run)
+    _activation(page, run, layer)
     _libraries(page, run.choice)
     page.heading("Source")
     page.text(run.choice.record.reference)
@@ -133,7 +133,7 @@ def _verdict(
         nets = sum(count for _, count in verdicts)
         counted = ", ".join(f"{count} {wording.VERDICTS[kind]}" for kind, count in verdicts)
         page.text(
-            f"Of {nets} nets: {counted}. The numbers are those of the first net with the "
+            f"Of {nets} nets: {counted}. The numbers are those of the middle net with the "
             f"commonest verdict, seed {run.experiment.seed}."
         )
     rows = [
@@ -210,8 +210,12 @@ def _scales(prediction: RunPrediction) -> str:
     )
 
 
-def _activation(page: _Page, run: SchemeRun) -> None:
+def _activation(page: _Page, run: SchemeRun, layer: int) -> None:
     activation = run.experiment.activation
+    if run.experiment.weight_law(run.index, layer).std == 0:  # a gain scales what is random
+        page.heading(activation.label)
+        page.formula(activation.record.latex)
+        return
     gains = recommended_gains(activation)
     page.heading(f"{activation.label}, and the gain that suits it")
     page.formula(activation.record.latex)

@@ -19,14 +19,14 @@ from winit_core.presets import PRESETS
 from winit_core.share_line import ShareLineError, decode, encode
 from winit_gui import wording
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
-from winit_gui.exports import numbers, picture, report
-from winit_gui.exports.folder import PANEL_MARGIN, Exported, report_of
 from winit_gui.lesson_actions import is_lesson
 from winit_gui.settings import Settings
 from winit_gui.state import State
 
 if TYPE_CHECKING:
     from winit_gui.code_window import CodeWindow
+    from winit_gui.exports.folder import Exported
+    from winit_gui.maps.pages import MapPage
     from winit_gui.window import Window
 
 _PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
@@ -190,7 +190,7 @@ class FileActions(QObject):
         view = state.view.for_reader_of(present.view)
         return replace(state, view=view, pins=state.pins or present.pins)
 
-    # Files that are dragged onto the window
+    # Files that are dragged onto the window, or that the system hands over
 
     def drag_entered(self, event: QDragEnterEvent) -> None:
         """Accept one local file."""
@@ -199,8 +199,13 @@ class FileActions(QObject):
             event.acceptProposedAction()
 
     def dropped(self, event: QDropEvent) -> None:
-        """Open an experiment, or take a table as data."""
-        path = Path(event.mimeData().urls()[0].toLocalFile())
+        """Take the file."""
+        self.take(event.mimeData().urls()[0].toLocalFile())
+
+    @Slot(str)
+    def take(self, name: str) -> None:
+        """Open a lesson or an experiment, or take a table as data."""
+        path = Path(name)
         if is_lesson(path):
             self._window.lessons.open(path)
         elif path.suffix.lower() in _TABLES:
@@ -222,6 +227,8 @@ class FileActions(QObject):
         """Return the enlarged panel or the whole content, and the margin it wants."""
         enlarged = self._store.state.view.enlarged
         if enlarged:
+            from winit_gui.exports.folder import PANEL_MARGIN
+
             return self._window.panels[enlarged - 1], PANEL_MARGIN
         return self._exported().window, 0
 
@@ -230,6 +237,8 @@ class FileActions(QObject):
         """Copy the enlarged panel or the window as a picture."""
         if self._nothing_yet():
             return
+        from winit_gui.exports import picture  # no start should wait for it
+
         widget, margin = self._shown()
         picture.copy_to_clipboard(widget, 2, margin)
         enlarged = self._store.state.view.enlarged
@@ -240,6 +249,8 @@ class FileActions(QObject):
     def _export_picture(self) -> None:
         if self._nothing_yet():
             return
+        from winit_gui.exports import picture
+
         widget, margin = self._shown()
         self._export(
             "Export picture",
@@ -253,9 +264,15 @@ class FileActions(QObject):
 
     @Slot()
     def _export_numbers(self) -> None:
+        page = self._map()
+        if page is not None:
+            self._export_from(page, "Numbers of the map", "CSV (*.csv)", ".csv", page.numbers())
+            return
         shown = self._window.picture
         if shown is None:
             return
+        from winit_gui.exports import numbers
+
         self._export(
             "Export numbers",
             _NUMBERS,
@@ -268,8 +285,16 @@ class FileActions(QObject):
 
     @Slot()
     def _export_report(self) -> None:
+        page = self._map()
+        if page is not None:
+            title = "Report about the map"
+            self._export_from(page, title, "HTML (*.html)", ".html", page.report())
+            return
         if self._nothing_yet():
             return
+        from winit_gui.exports import report
+        from winit_gui.exports.folder import report_of
+
         self._export(
             "Report",
             _REPORTS,
@@ -279,8 +304,28 @@ class FileActions(QObject):
             },
         )
 
-    def _export(self, title: str, filters: str, made: dict[str, Callable[[], str | bytes]]) -> None:
-        name, chosen = QFileDialog.getSaveFileName(self._window, title, "winit", filters)
+    def _map(self) -> MapPage | None:
+        """Return the map on screen; None: that is Compare."""
+        tabs = self._window.tabs
+        return tabs.page(tabs.currentIndex()) if tabs.currentIndex() > 0 else None
+
+    def _export_from(
+        self, page: MapPage, title: str, filters: str, ending: str, content: str | None
+    ) -> None:
+        """Write what a map has to say for itself, if it has anything yet."""
+        if content is None:
+            self._complain("This map has no numbers yet.")
+            return
+        self._export(title, filters, {ending: lambda: content}, page.file_name() + ending)
+
+    def _export(
+        self,
+        title: str,
+        filters: str,
+        made: dict[str, Callable[[], str | bytes]],
+        suggested: str = "winit",
+    ) -> None:
+        name, chosen = QFileDialog.getSaveFileName(self._window, title, suggested, filters)
         if not name:
             return
         path = Path(name)

@@ -113,6 +113,8 @@ class LessonActions(QObject):
             self._complain(f"This lesson was not opened.\n{reason}")
             return False
         self.close()
+        if self._window.help.tour is not None:
+            self._window.help.tour.end()  # it would lie over the window that T leads to
         self._remember(path)
         presentation = self._presentation = Presentation(self._window, lesson, index)
         presentation.ended.connect(self._on_ended)

@@ -65,6 +65,12 @@ class Request:
     draft: bool = False
     """Whether something is being dragged: of what changed only the measurement is wanted."""
 
+    def is_of_same_training(self, other: Request) -> bool:
+        """Tell whether two requests look at different steps of one training, or at the same."""
+        if self.history is None or self.history is not other.history:
+            return False
+        return replace(self, step=other.step) == other
+
     @classmethod
     def of(cls, state: State, history: TrainingHistory | None = None, step: int = 0) -> Request:
         """Return what a state needs on screen, at a step of its training if it has one."""
@@ -148,16 +154,12 @@ class Picture:
         return 1 if self.step else self.request.nets
 
     def representative(self, index: int) -> tuple[SchemeRun, Diagnosis]:
-        """Return the net that stands for a scheme: the first one with the commonest verdict."""
+        """Return the net that stands for a scheme: the middle one with the commonest verdict."""
         if self.ensemble is None:
             return self.initial.runs[index], self.diagnoses[index]
-        kind, _ = self.ensemble.verdicts(index)[0]
-        nets = zip(self.ensemble.simulations, self.ensemble.diagnoses, strict=True)
-        return next(
-            (simulation.runs[index], diagnoses[index])
-            for simulation, diagnoses in nets
-            if diagnoses[index].verdict is kind
-        )
+        place = self.ensemble.representative(index)
+        run = self.ensemble.simulations[place].runs[index]
+        return run, self.ensemble.diagnoses[place][index]
 
     @property
     def runs_by_net(self) -> tuple[tuple[SchemeRun, ...], ...]:

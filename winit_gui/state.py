@@ -19,6 +19,14 @@ MAX_SEEDS = 64
 TYPE_SIZES = (80, 160)
 """Smallest and largest type, in per cent of the theme's."""
 
+MAP_CHOICES = {
+    "matrix_rows": ("all", "compared"),
+    "matrix_cells": ("error", "accuracy", "steps"),
+    "depth_beside": ("width", "std"),
+    "luck_counts": ("error", "signal"),
+}
+"""What can be chosen on the maps, by the field of the view that holds it."""
+
 PERSONAL = ("palette", "type_size")
 """What of a view is a matter of the reader's eyes: it stays when a file is opened."""
 
@@ -53,6 +61,8 @@ class View:
         Key of `wording.PACES`: how fast a training goes at most.
     learning
         Key of `wording.LEARNING`: what panel 4 draws.
+    matrix_rows, matrix_cells, depth_beside, luck_counts
+        What is chosen on the maps: one of `MAP_CHOICES`.
     palette
         Key of `style.PALETTES`.
     type_size
@@ -73,6 +83,10 @@ class View:
     details_scale: str = "fitting"
     pace: str = "full"
     learning: str = "train_loss"
+    matrix_rows: str = "all"
+    matrix_cells: str = "error"
+    depth_beside: str = "width"
+    luck_counts: str = "error"
     palette: str = "okabe_ito"
     type_size: int = 100
 
@@ -89,6 +103,8 @@ class View:
         validated_integer("selected", self.selected, 0, MAX_SCHEMES)
         validated_integer("seeds", self.seeds, 1, MAX_SEEDS)
         validated_key("details_scale", self.details_scale, DETAIL_SCALES)
+        for name, choices in MAP_CHOICES.items():
+            validated_key(name, getattr(self, name), choices)
         for name in ("relative", "theory", "explain", "details"):
             if not isinstance(getattr(self, name), bool):
                 raise ExperimentError(name, getattr(self, name), "true or false")

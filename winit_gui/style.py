@@ -48,6 +48,8 @@ class Theme:
     type_scale: float = 1.0
     line_width: float = 2.0
     pixel_ratio: float = 1.0
+    faded: float = 0.12
+    """Opacity in plots of the schemes that are not brought forward."""
 
     @property
     def hairline(self) -> float:
@@ -107,6 +109,7 @@ PROJECTOR = Theme(
     error="#8B0000",
     type_scale=1.3,
     line_width=4.0,
+    faded=0.3,  # a projector's black is grey
 )
 _PROJECTOR_HEIGHT = 720
 """Height of the window, in logical pixels, that the projector's type sizes are made for."""
@@ -300,10 +303,12 @@ def stylesheet(theme: Theme) -> str:
         border-radius: 6px; }}
     QFrame#notice {{ background: {theme.card}; border: 1px solid {theme.line};
         border-radius: 6px; }}
-    QAbstractSpinBox, QComboBox {{ background: {theme.field}; border: 1px solid {theme.line};
-        border-radius: 4px; padding: 2px 6px; min-height: {int(body * 1.75)}px;
+    QAbstractSpinBox, QComboBox, QDialog > QLineEdit {{ background: {theme.field};
+        border: 1px solid {theme.line}; border-radius: 4px; padding: 2px 6px;
+        min-height: {int(body * 1.75)}px;
         selection-background-color: {theme.accent}; }}
-    QAbstractSpinBox:focus, QComboBox:focus {{ border: 1px solid {theme.accent}; }}
+    QAbstractSpinBox:focus, QComboBox:focus, QDialog > QLineEdit:focus
+        {{ border: 1px solid {theme.accent}; }}
     QComboBox::drop-down {{ border: none; width: {box + 4}px; }}
     QComboBox::down-arrow {{ image: url("{icons}/chevron-down.svg"); width: {box - 3}px;
         height: {box - 3}px; }}

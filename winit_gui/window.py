@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QEvent, QEventLoop, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
+    QBrush,
     QCloseEvent,
     QColor,
     QDragEnterEvent,
@@ -32,33 +35,11 @@ from PySide6.QtWidgets import (
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.maps.cache import ResultCache
+from winit_core.simulation import SimulationStopped
 from winit_core.tables import TableError, load_table
-from winit_gui.brief_message import BriefMessage
-from winit_gui.controls.side_panel import SidePanel
-from winit_gui.exports.folder import Exported
-from winit_gui.file_actions import FileActions
-from winit_gui.grab.depth_grab import DepthGrab
-from winit_gui.grab.dragging import Dragging
-from winit_gui.grab.width_grab import WidthGrab
 from winit_gui.heavy_start import HeavyStart
-from winit_gui.help import Help
 from winit_gui.highlight import Highlight
-from winit_gui.lesson_actions import LessonActions
-from winit_gui.menus import Menus
-from winit_gui.notice import Notice
-from winit_gui.panels.cards import Cards
-from winit_gui.panels.explain_pane import ExplainPane
-from winit_gui.panels.gradient_panel import GradientPanel
-from winit_gui.panels.layer_details import LayerDetails
-from winit_gui.panels.learning_panel import LearningPanel
-from winit_gui.panels.panel import Panel
-from winit_gui.panels.signal_panel import SignalPanel
-from winit_gui.panels.weights_panel import WeightsPanel
 from winit_gui.picture import Picture, Request, first_picture, make_picture
-from winit_gui.pins.controller import Pins
-from winit_gui.pins.ghost_work import GhostWork
-from winit_gui.pins.pin_bar import PinBar
 from winit_gui.preferences import Preferences
 from winit_gui.progress import Progress
 from winit_gui.runner import Runner
@@ -77,12 +58,12 @@ from winit_gui.style import (
     scaled,
     stylesheet,
 )
-from winit_gui.training_control import TrainingControl
-from winit_gui.training_session import TrainingSession, outcomes
-from winit_gui.workspaces import Workspaces
+from winit_gui.training_session import outcomes
 
 if TYPE_CHECKING:
-    pass
+    from winit_gui.exports.folder import Exported
+    from winit_gui.panels.layer_details import LayerDetails
+    from winit_gui.panels.panel import Panel
 
 _log = logging.getLogger(__name__)
 _SAVE_AFTER_MS = 800
@@ -90,11 +71,23 @@ _SMALLEST = QSize(800, 560)
 _LOW_WINDOW = 800
 _CRAMPED_WINDOW = 710
 _PROGRESS_EVERY_MS = 200
+_EXPOSED_WITHIN_MS = 100
+_LOOK_EVERY_S = 0.02
 _PLACES = {1: (0, 0), 2: (0, 1), 3: (1, 0), 4: (1, 1)}
 
 
 class Window(QMainWindow):
     """The main window.
+
+    Parameters
+    ----------
+    store, settings
+        The state, and where it is remembered; no settings: nowhere.
+    ask_first
+        Whether to ask before the first picture is computed.
+    place
+        Gives the window its place. With it the window shows itself, still empty, before the rest
+        is loaded; else whoever makes it shows it.
 
     Signals
     -------
@@ -104,8 +97,15 @@ class Window(QMainWindow):
 
     failed = Signal(object)
 
-    def __init__(self, store: Store, settings: Settings | None, ask_first: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings | None,
+        ask_first: bool = False,
+        place: Callable[[Window], None] | None = None,
+    ) -> None:
         super().__init__()
+        self._is_complete = False
         self.store = store
         self.highlight = Highlight()
         self._settings = settings
@@ -114,17 +114,23 @@ class Window(QMainWindow):
         self._picture: Picture | None = None
         self._asked: Request | None = None
         self._stopped = False
+        self._first_seen = threading.Event()
         self._theme: Theme | None = None
         self.setWindowTitle("winit")
         self.setMinimumSize(_SMALLEST)
-        self.side = SidePanel(store, self.highlight)
-        self.weights = WeightsPanel(store, self.highlight)
-        self.signal = SignalPanel(store, self.highlight)
-        self.gradient = GradientPanel(store, self.highlight)
-        self.session = TrainingSession(self.workers)
-        self.learning = LearningPanel(store, self.highlight, self.session)
+        if place is not None:
+            place(self)
+            self._show_empty()
+        from winit_gui import rooms  # not at the top: an empty window can be seen before
+
+        self.side = rooms.SidePanel(store, self.highlight)
+        self.weights = rooms.WeightsPanel(store, self.highlight)
+        self.signal = rooms.SignalPanel(store, self.highlight)
+        self.gradient = rooms.GradientPanel(store, self.highlight)
+        self.session = rooms.TrainingSession(self.workers)
+        self.learning = rooms.LearningPanel(store, self.highlight, self.session)
         self.panels: tuple[Panel, ...] = (self.weights, self.signal, self.gradient, self.learning)
-        self.training = TrainingControl(
+        self.training = rooms.TrainingControl(
             store, self.session, self.learning, lambda: self._runner.idle
         )
         self.details: LayerDetails | None = None
@@ -135,24 +141,28 @@ class Window(QMainWindow):
         for panel in (self.signal, self.gradient):
             panel.area.clicked.connect(self._on_layer_clicked)
             panel.area.double_clicked.connect(self._opening.stop)
-        self._dragging = Dragging(store, self.panels[:3], self.training, lambda: self._picture)
-        self.width_grab = WidthGrab(store, self.highlight, self.weights)
-        self.depth_grabs = (DepthGrab(store, self.signal), DepthGrab(store, self.gradient))
-        self.cards = Cards(store, self.highlight)
-        self.explain = ExplainPane()
-        self._cache = ResultCache(None if settings is None else settings.cache_folder())
-        self.pins = Pins(store, self)
-        self._ghosts = GhostWork()
+        self._dragging = rooms.Dragging(
+            store, self.panels[:3], self.training, lambda: self._picture
+        )
+        self.width_grab = rooms.WidthGrab(store, self.highlight, self.weights)
+        self.depth_grabs = tuple(
+            rooms.DepthGrab(store, panel) for panel in (self.signal, self.gradient)
+        )
+        self.cards = rooms.Cards(store, self.highlight)
+        self.explain = rooms.ExplainPane()
+        self._cache = rooms.ResultCache(None if settings is None else settings.cache_folder())
+        self.pins = rooms.Pins(store, self)
+        self._ghosts = rooms.GhostWork()
         self._lay_out()
-        self.notice = Notice(self._pages)
+        self.notice = rooms.Notice(self._pages)
         self.notice.button_clicked.connect(self._on_notice_button)
-        self.brief = BriefMessage(self._pages)
+        self.brief = rooms.BriefMessage(self._pages)
         self.pins.said.connect(self.brief.say)
         self.setAcceptDrops(True)
-        self.files = FileActions(self, settings, self.exported)
-        self.lessons = LessonActions(self, settings)
-        self.help = Help(self)
-        self.menus = Menus(self)
+        self.files = rooms.FileActions(self, settings, self.exported)
+        self.lessons = rooms.LessonActions(self, settings)
+        self.help = rooms.Help(self)
+        self.menus = rooms.Menus(self)
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
         self._save_timer.setInterval(_SAVE_AFTER_MS)
@@ -171,12 +181,26 @@ class Window(QMainWindow):
         self._progress_timer.setInterval(_PROGRESS_EVERY_MS)
         self._progress_timer.timeout.connect(self._show_progress)
         self._connect()
+        self._is_complete = True
         self._apply_theme()
+        self.setCentralWidget(self._content)
         self._asks_about: Experiment | None = None
         if ask_first:
             self._ask_first()
         self._request()
         self.setFocus()
+
+    def _show_empty(self) -> None:
+        """Have the frame and the ground painted; give up where the desktop does not answer."""
+        self._dress()
+        self.show()
+        handle, waited = self.windowHandle(), QElapsedTimer()
+        waited.start()
+        while True:
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+            if handle.isExposed() or waited.hasExpired(_EXPOSED_WITHIN_MS):
+                break
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
     @property
     def settled(self) -> bool:
@@ -198,6 +222,8 @@ class Window(QMainWindow):
         return self._picture
 
     def _lay_out(self) -> None:
+        from winit_gui import rooms
+
         grid_widget = QWidget()
         grid_widget.setObjectName("centre")
         self._grid = QGridLayout(grid_widget)
@@ -214,7 +240,7 @@ class Window(QMainWindow):
         empty = QLabel("Tick a scheme to compare")
         empty.setObjectName("empty")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        waiting = QLabel("The first picture is being computed…")
+        waiting = QLabel()  # says nothing before the wait is long
         waiting.setObjectName("waiting")
         waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._pages = QStackedWidget()
@@ -222,6 +248,7 @@ class Window(QMainWindow):
         self._pages.addWidget(empty)
         self._pages.addWidget(waiting)
         self._waiting = waiting
+        self._pages.setCurrentWidget(waiting)  # panels are laid out once: when there is a picture
         self.explain.hide()
         right = QWidget()
         right.setObjectName("centre")
@@ -230,8 +257,8 @@ class Window(QMainWindow):
         column.setSpacing(3 * SPACE)
         column.addWidget(self._pages, 1)
         column.addWidget(self.cards)
-        self.tabs = Workspaces(right, self.store, self._cache)
-        self.pin_bar = PinBar(self.store, self.pins)
+        self.tabs = rooms.Workspaces(right, self.store, self._cache)
+        self.pin_bar = rooms.PinBar(self.store, self.pins)
         self.tabs.set_corner(self.pin_bar)
         whole = QWidget()
         whole.setObjectName("centre")
@@ -243,7 +270,6 @@ class Window(QMainWindow):
         columns.addWidget(self.explain, 0, 2)
         columns.setColumnStretch(1, 1)
         self._content = whole
-        self.setCentralWidget(whole)
 
     def _connect(self) -> None:
         self.store.experiment_changed.connect(self._on_changed)
@@ -334,12 +360,12 @@ class Window(QMainWindow):
             return True
         if request == self._asked and (self._stopped or not self._runner.idle):
             return False  # it is being computed, or the user stopped just that
-        if self.store.dragging and not self._runner.idle:
+        if self._is_awaited(request):
             return False  # the newest place is asked for when this one is there
         self._asked = request
         self._stopped = False
         workers = self.workers
-        previous, runner = self._picture, self._runner
+        previous, runner, seen = self._picture, self._runner, self._first_seen
         self._progress = progress = Progress(request.experiment, request.nets)
 
         def job(should_stop: Callable[[], bool]) -> Picture:
@@ -347,10 +373,23 @@ class Window(QMainWindow):
             if held is None:  # at the start there is no old picture to look at meanwhile
                 held = first_picture(request, counting, workers)
                 runner.tell(held)
+                while not seen.wait(_LOOK_EVERY_S):  # drawing would have to share the processor
+                    if should_stop():
+                        raise SimulationStopped
             return make_picture(request, held, counting, workers)
 
         self._runner.submit(job)
         return False
+
+    def _is_awaited(self, request: Request) -> bool:
+        """Tell whether what is being computed is to be seen first: a hand drags past it.
+
+        If every move displaced the one before, nothing would be seen before the hand rests.
+        """
+        if self._runner.idle:
+            return False
+        asked = self._asked
+        return self.store.dragging or (asked is not None and asked.is_of_same_training(request))
 
     # Pins
 
@@ -393,6 +432,7 @@ class Window(QMainWindow):
     @Slot(object)
     def _on_first(self, picture: Picture) -> None:
         """Show what is measured already, while theory is still at work."""
+        QTimer.singleShot(0, self._first_seen.set)  # after the painting
         self._picture = picture
         self._draw()
         self._settling.start()
@@ -401,7 +441,9 @@ class Window(QMainWindow):
     def _on_finished(self, picture: Picture) -> None:
         self._picture = picture
         self.notice.hide()
-        if self.store.dragging and not self._answers(self._wanted()):
+        wanted = self._wanted()
+        asked_meanwhile = self.store.dragging or wanted.is_of_same_training(picture.request)
+        if asked_meanwhile and not self._answers(wanted):
             self._request()
         if picture.step and self.training.runs:
             # Drawn one by one while it trains, so that a click need not wait for all of them.
@@ -446,8 +488,9 @@ class Window(QMainWindow):
 
     @Slot(bool)
     def _on_busy(self, busy: bool) -> None:
-        self._fade(busy)
+        self._fade(busy and not self._only_theory_is_missing)
         if busy and self._picture is None:
+            self._waiting.setText("The first picture is being computed…")
             self._pages.setCurrentWidget(self._waiting)
         if busy:
             self._progress_timer.start()
@@ -479,11 +522,21 @@ class Window(QMainWindow):
         self._fade(True)
         self.notice.show_text("Stopped. The panels show the experiment before", "Compute")
 
+    @property
+    def _only_theory_is_missing(self) -> bool:
+        """Whether the measurement on screen is already that of the asked experiment."""
+        picture, asked = self._picture, self._asked
+        if picture is None or asked is None or picture.predictions:
+            return False
+        return picture.experiment == asked.experiment and not self._stopped
+
     def _fade(self, faded: bool) -> None:
         veil = QColor(self._theme.ground if self._theme else LIGHT.ground)
         veil.setAlpha(130 if faded else 0)
+        brush = QBrush(veil)
         for panel in self.panels:
-            panel.area.view.setForegroundBrush(veil)
+            if panel.area.view.foregroundBrush() != brush:  # all would be painted anew
+                panel.area.view.setForegroundBrush(brush)
 
     def _draw(self) -> None:
         state, picture = self.store.state, self._picture
@@ -491,8 +544,12 @@ class Window(QMainWindow):
             return
         self._undrawn.clear()
         self._drawing.stop()
-        self._fade(not self.notice.isHidden())
-        self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
+        self._fade(not self.notice.isHidden() and not self._only_theory_is_missing)
+        with self._sizes_held():
+            self._draw_all(picture, state)
+        self.menus.show_view()
+
+    def _draw_all(self, picture: Picture, state: State) -> None:
         self.cards.show_picture(picture)
         self.explain.setVisible(state.view.explain and bool(picture.experiment.schemes))
         self.explain.show_picture(picture)
@@ -509,8 +566,20 @@ class Window(QMainWindow):
                 self._grid.setRowStretch(row, 1)
                 self._grid.setColumnStretch(column, 1)
             panel.show_picture(picture, state)
+        self._pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
         self._align()
-        self.menus.show_view()
+
+    @contextmanager
+    def _sizes_held(self) -> Iterator[None]:
+        """Let the plots take only the last of the sizes that they are given on the way."""
+        areas = [panel.area for panel in self.panels if not panel.area.is_held]
+        for area in areas:
+            area.hold()
+        try:
+            yield
+        finally:
+            for area in areas:
+                area.release()
 
     def _place_details(self, picture: Picture) -> tuple[int, int] | None:
         """Show the distributions in place of panel 4, or beside an enlarged one; return where."""
@@ -520,6 +589,8 @@ class Window(QMainWindow):
                 self.details.hide()
             return None
         if self.details is None:
+            from winit_gui.panels.layer_details import LayerDetails  # seldom wanted
+
             self.details = LayerDetails(self.store, self.highlight)
             self.details.closed.connect(self.toggle_details)
             self.details.set_theme(self._theme or LIGHT)
@@ -535,15 +606,18 @@ class Window(QMainWindow):
     @Slot()
     def _settle(self) -> None:
         """Fit once more what was shown for the first time, now that it has its fonts."""
-        self.cards.fit()
-        self._align()
+        with self._sizes_held():
+            self.cards.fit()
+            self._align()
 
+    @Slot()
     def _align(self) -> None:
         """Fit the panels' notes, and let the plots of a row begin at one height."""
-        for widget in (self._content, self._pages.parentWidget(), self._grid.parentWidget()):
-            layout = widget.layout() if widget is not None else None
-            if layout is not None:
-                layout.activate()  # the widths must be those on screen
+        with self._sizes_held():
+            self._fit_heads_and_notes()
+
+    def _fit_heads_and_notes(self) -> None:
+        self._lay_out_now()  # the widths must be those on screen
         scale = (self._theme or LIGHT).type_scale
         most = 1 if self.height() < _LOW_WINDOW * scale else 2
         cramped = self.height() < _CRAMPED_WINDOW * scale
@@ -558,16 +632,28 @@ class Window(QMainWindow):
             for panel in shown:
                 panel.fit_strip(lines)
                 panel.set_head_height(height)
+        self._lay_out_now()  # before anything is painted at a size that it does not keep
+
+    def _lay_out_now(self) -> None:
+        """Give all that changed its place now, from the outside in, not at the next event."""
+        panels = (panel for panel in self.panels if not panel.isHidden())
+        outer = (self._content, self._pages.parentWidget(), self._grid.parentWidget())
+        for widget in (*outer, *panels):
+            layout = widget.layout() if widget is not None else None
+            if layout is not None:
+                layout.activate()
 
     def event(self, event: QEvent) -> bool:
         """Draw lines as wide on another screen, which may have other pixels."""
-        if event.type() == QEvent.Type.DevicePixelRatioChange:
+        if self._is_complete and event.type() == QEvent.Type.DevicePixelRatioChange:
             self._apply_theme()
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the plots aligned, and projected type in proportion."""
         super().resizeEvent(event)
+        if not self._is_complete:
+            return
         self._apply_theme()
         QTimer.singleShot(0, self._align)
 
@@ -631,10 +717,7 @@ class Window(QMainWindow):
         if theme == self._theme:
             return
         self._theme = theme
-        application = QApplication.instance()
-        assert isinstance(application, QApplication)
-        application.setPalette(palette(theme))
-        application.setStyleSheet(stylesheet(theme))
+        self._dress()
         self.side.set_type_scale(theme.type_scale)
         for panel in self.panels:
             panel.set_theme(theme)
@@ -645,6 +728,16 @@ class Window(QMainWindow):
         self.tabs.fit_corner()
         self.explain.set_theme(theme)
         self._draw()
+
+    def _dress(self) -> None:
+        """Give the application the theme's colours, unless it wears them: all is polished anew."""
+        theme = self._wanted_theme().on_screen(self.devicePixelRatioF())
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        sheet = stylesheet(theme)
+        if application.styleSheet() != sheet or application.palette() != palette(theme):
+            application.setPalette(palette(theme))
+            application.setStyleSheet(sheet)
 
     @Slot()
     def _on_system_theme(self) -> None:
@@ -707,6 +800,8 @@ class Window(QMainWindow):
 
     def exported(self) -> Exported:
         """Return what can be taken along of what is shown."""
+        from winit_gui.exports.folder import Exported  # no start should wait for it
+
         picture = self._picture
         assert picture is not None
         self.brief.dismiss()
@@ -763,6 +858,10 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, wait for it, remember the state."""
+        if not self._is_complete:  # nothing is there yet that could be closed
+            event.ignore()
+            QTimer.singleShot(0, self.close)
+            return
         self.lessons.close()
         self._save_timer.stop()
         self._progress_timer.stop()

@@ -298,11 +298,23 @@ def short_scheme_name(choice: SchemeChoice, among: Sequence[SchemeChoice]) -> st
     return choice.label if alone else scheme_name(choice)
 
 
-def which_weights(step: int) -> str:
-    """Return what the bars and lines of panel 1 are."""
+def whose_weights(layer: int, layers: int, shape: tuple[int, int], step: int) -> tuple[str, ...]:
+    """Return what the bars and lines of panel 1 are, ever shorter; layers count from 1."""
+    size = f"{shape[0]} × {shape[1]}"
     if step == 0:
-        return "weights: sampled (bars), exact (lines)"
-    return f"weights at step {step} (bars), as first drawn (lines)"
+        which, at, short = "weights: sampled (bars), exact (lines)", "", "bars sampled, lines exact"
+    else:
+        at = f" at step {step}"
+        which = f"weights{at} (bars), as first drawn (lines)"
+        short = "bars now, lines at first"
+    return (
+        f"Layer {layer} of {layers}, {size} {which}",
+        f"Layer {layer}, {size} {which}",
+        f"Layer {layer}, {size}{at}: {short}",
+        f"Layer {layer}{at}: {short}",
+        f"Layer {layer}, {size}{at}",
+        f"Layer {layer}",
+    )
 
 
 class Shown(Protocol):
@@ -486,6 +498,58 @@ def short_evidence(finding: Finding, run: SchemeRun) -> tuple[str, ...]:
             return f"layer 1 gets {ratio} ×", f"layer 1: {ratio}", ratio
 
 
+_BY_LAYER = (Kind.NOT_FINITE, Kind.NO_GRADIENT)
+"""Findings whose layer, not number, is the middle one of several nets."""
+
+
+def proofs(finding: Finding, run: SchemeRun, agreeing: int = 1, nets: int = 1) -> tuple[str, ...]:
+    """Return what proves a finding of one net or several, from a sentence to a few words.
+
+    Parameters
+    ----------
+    finding
+        Of several nets with the median in it.
+    run
+        Of the net that stands for all.
+    agreeing, nets
+        How many nets have this verdict, of how many.
+    """
+    whole, short = evidence(finding, run), short_evidence(finding, run)
+    if nets == 1:
+        return whole, *short
+    count = f"{agreeing} of {nets} nets"
+    if finding.kind is Kind.SYMMETRIC:
+        return f"{count}. {whole}", f"{count}; {short[0]}", *short
+    if finding.kind in _BY_LAYER:
+        return f"{count}. Typically {_inside(whole)}", f"{count}; {_inside(short[0])}", *short
+    return (
+        f"{count}. Median: {_inside(whole)}",
+        f"{count}; median: {short[0]}",
+        f"{count}; median {short[-1]}",
+        f"median {short[-1]}",
+    )
+
+
+def _inside(sentence: str) -> str:
+    """Return a sentence to go on with after a colon or another word."""
+    return sentence[:1].lower() + sentence[1:]
+
+
+def before_training(kind: Kind, proofs: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a verdict on the first weights beside what training made of them, ever shorter."""
+    verdict = f"{VERDICTS[kind]} before training"
+    shorter = [f"{verdict}: {proof}" for proof in proofs[1:]]
+    return f"{verdict}. {proofs[0]}", *shorter, verdict, f"{VERDICTS[kind]} at step 0"
+
+
+def headline(outcome: str) -> tuple[str, ...]:
+    """Return what became of a training as the first words of a card, ever shorter."""
+    whole = outcome[:1].upper() + outcome[1:]
+    short = whole.split(" at step ")[0].split(" after ")[0]
+    shortest = short.removeprefix("Still ").capitalize()
+    return tuple(dict.fromkeys((whole, whole.split(",")[0], short, shortest)))
+
+
 _TRAINED = {
     TrainedQuantity.PRE_ACTIVATION: "z",
     TrainedQuantity.LOSS: "loss",
@@ -554,6 +618,13 @@ def remedy(remedy: Remedy) -> str:
     if remedy.scheme is not None:
         parts.append(scheme_name(remedy.scheme))
     return "Use " + " with ".join(parts)
+
+
+def remedy_wordings(mending: Remedy) -> tuple[str, ...]:
+    """Return the labels of that button, ever shorter."""
+    whole = remedy(mending)
+    short = whole.replace(" with ", " + ")
+    return tuple(dict.fromkeys((whole, short, short.removeprefix("Use "), "Mend")))
 
 
 def error_message(error: ExperimentError, label: str) -> str:

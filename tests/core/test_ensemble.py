@@ -12,6 +12,7 @@ from winit_core import Experiment, ExperimentError, SimulationStopped, simulate
 from winit_core.diagnosis import Kind
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import MAX_SEED
+from winit_core.schemes import SchemeChoice
 
 SMALL = Experiment(
     ("glorot_normal", "zeros", "large_normal"), "relu", hidden_widths=(16,) * 4, batch_size=8
@@ -100,6 +101,44 @@ class TestQuantiles:
         for wrong in ((1.5,), (-0.1,), (math.nan,)):
             with pytest.raises(ExperimentError, match="probabilities"):
                 self.found.quantiles("delta_rms", wrong)
+
+
+def test_a_verdict_is_proved_by_the_median_over_all_nets() -> None:
+    experiment = Experiment(
+        ("glorot_normal", "zeros"), "tanh", hidden_widths=(16,) * 20, batch_size=16
+    )
+    found = simulate_seeds(experiment, 9)
+    numbers = sorted(diagnoses[0].worst.number for diagnoses in found.diagnoses)
+    assert len(found.verdicts(0)) > 1
+    finding = found.finding(0)
+    assert finding.number == pytest.approx(numbers[4], rel=1e-12)
+    assert finding.kind is found.verdicts(0)[0][0]
+    stands = found.diagnoses[found.representative(0)][0].worst
+    agreeing = [d[0].worst.number for d in found.diagnoses if d[0].verdict is finding.kind]
+    assert sum(number <= stands.number for number in agreeing) == (len(agreeing) + 1) // 2
+    assert found.finding(1).kind is Kind.SYMMETRIC
+
+
+def test_a_share_is_the_median_of_the_layer_where_it_is_largest() -> None:
+    experiment = Experiment(
+        (SchemeChoice("large_normal", {"std": 0.6}),), "tanh", hidden_widths=(64, 32), batch_size=16
+    )
+    found = simulate_seeds(experiment, 5)
+    finding = found.finding(0)
+    assert finding.kind is Kind.SATURATED
+    medians = found.quantiles("saturated_fraction", (0.5,))[0, 0, :-1]
+    assert finding.number != found.diagnoses[0][0].worst.number
+    assert finding.number == medians.max() == medians[finding.layer]
+
+
+def test_what_stops_is_shown_where_it_stops_in_the_middle_net() -> None:
+    experiment = Experiment(("large_normal",), "relu", hidden_widths=(24,) * 45, batch_size=8)
+    found = simulate_seeds(experiment, 7)
+    finding = found.finding(0)
+    assert finding.kind is Kind.NOT_FINITE
+    layers = sorted(diagnoses[0].worst.layer for diagnoses in found.diagnoses)
+    assert layers[0] < layers[-1]
+    assert finding.layer == layers[3]
 
 
 def test_verdicts_are_counted_commonest_first_and_worst_first_among_equals() -> None:

@@ -174,6 +174,17 @@ def test_what_was_closed_while_computing_is_remembered(tmp_path: Path) -> None:
     assert "state" in file.read_text("utf-8")
 
 
+def test_a_file_of_the_system_opens_in_the_window(tmp_path: Path) -> None:
+    path = tmp_path / "mine.winit.toml"
+    path.write_text(
+        'format = 1\n[experiment]\nactivation = { key = "tanh" }\nhidden_widths = [16, 16]\n'
+        'seed = 77\nschemes = [{ key = "he_normal" }]\n\n# end of the experiment\n',
+        encoding="utf-8",
+    )
+    said = run([str(path)], tmp_path, "hand_over_a_file.py", QT_QPA_PLATFORM="offscreen")
+    assert said == (0, "mine.winit.toml – winit 77\n", "")
+
+
 def test_the_program_itself_starts_without_pytest_or_tests_in_its_path(tmp_path: Path) -> None:
     code, out, _ = run([*SMALL, "--table"], tmp_path, PYTHONPATH="", PYTHONWARNINGS="error")
     assert code == 0

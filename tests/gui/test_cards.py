@@ -204,8 +204,27 @@ def test_nothing_moves_when_a_training_has_outcomes(make_window: MakeWindow, qtb
     QApplication.processEvents()
     assert window.cards.height() == height
     assert [panel.area.geometry() for panel in window.panels[:3]] == before
-    assert [card.outcome.whole for card in window.cards.cards] == texts
     for card, text in zip(window.cards.cards, texts, strict=True):
-        assert card.outcome.isVisible() == bool(text)
-        overlap = card.outcome.geometry().intersects(card.remedy.geometry())
-        assert not (card.remedy.isVisible() and card.outcome.isVisible() and overlap)
+        assert card.verdict.whole.lower() == (text or "healthy")
+        assert card.proof.text().startswith("Healthy before training") == bool(text == texts[1])
+    window.cards.show_outcomes(["", "", ""])
+    assert "before training" not in window.cards.cards[0].proof.text()
+
+
+@pytest.mark.parametrize("width", [1500, 1920])
+def test_long_remedies_leave_cards_equally_wide(
+    make_window: MakeWindow, qtbot: QtBot, width: int
+) -> None:
+    schemes = default_experiment().schemes
+    experiment = small_experiment(schemes, activation="sigmoid", **DEEP)
+    window = make_window(experiment, size=(width, 1080))
+    cards = window.cards.cards
+    widths = {card.width() for card in cards}
+    assert max(widths) - min(widths) <= 1
+    assert max(card.geometry().right() for card in cards) < window.cards.viewport().width()
+    shown = [card.remedy for card in cards if card.remedy.isVisible()]
+    assert any(button.toolTip().startswith("Use Tanh with Xavier normal") for button in shown)
+    for button in shown:
+        room = button.width() - button.fontMetrics().horizontalAdvance(button.text())
+        assert room >= 0, "the words are cut"
+        assert "Xavier normal" in button.text() or button.text() == "Use Tanh"

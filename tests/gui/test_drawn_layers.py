@@ -14,9 +14,19 @@ from tests.gui.acting import click_plot, heights, hover, place, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.experiment import Experiment
 from winit_core.simulation import simulate
+from winit_gui.panels.layer_chart import (
+    Ends,
+    LayerChart,
+    Level,
+    are_equal,
+    coinciding,
+    layer_chart,
+    mark_offsets,
+)
 from winit_gui.panels.panel import Panel
-from winit_gui.panels.plot_area import FADED
+from winit_gui.panels.signal_panel import beyond_ends
 from winit_gui.state import State, View
+from winit_gui.style import LIGHT, PROJECTOR
 from winit_gui.wording import power_of_ten
 
 OVERFLOWING = small_experiment(
@@ -203,7 +213,7 @@ def test_hovering_a_card_fades_the_others_everywhere(
     make_window: MakeWindow, qtbot: QtBot, index: int
 ) -> None:
     window = make_window(small_experiment(THREE))
-    wanted = [1.0 if i == index else FADED for i in range(3)]
+    wanted = [1.0 if i == index else LIGHT.faded for i in range(3)]
     hover(window, window.cards.cards[index])
     assert window.highlight.index == index
     assert all(found == wanted for found in all_opacities(window))
@@ -213,6 +223,13 @@ def test_hovering_a_card_fades_the_others_everywhere(
     hover(window, window.weights.sentence)
     assert window.highlight.index == -1
     assert all(found == [1.0] * 3 for found in all_opacities(window))
+
+
+def test_a_projector_shows_what_is_faded(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(State.of(small_experiment(THREE), View(theme="projector")))
+    hover(window, window.cards.cards[0])
+    assert PROJECTOR.faded >= 0.3 > LIGHT.faded
+    assert all(found == [1.0, *[PROJECTOR.faded] * 2] for found in all_opacities(window))
 
 
 def test_hovering_a_line_brings_its_scheme_forward(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -256,7 +273,7 @@ def test_a_new_picture_keeps_who_is_forward(make_window: MakeWindow, qtbot: QtBo
     hover(window, window.cards.cards[1])
     window.store.update("seed", seed=3)
     settle(qtbot, window)
-    assert opacities(window.signal, "lines") == [FADED, 1.0, FADED]
+    assert opacities(window.signal, "lines") == [LIGHT.faded, 1.0, LIGHT.faded]
 
 
 def test_lines_that_coincide_are_named(make_window: MakeWindow) -> None:
@@ -264,3 +281,37 @@ def test_lines_that_coincide_are_named(make_window: MakeWindow) -> None:
     window = make_window(same)
     notes = " ".join(window.signal.notes).replace("\xa0", " ")
     assert "Xavier normal = Xavier normal" in notes
+
+
+def chart_of(*rows: list[float], **options: object) -> LayerChart:
+    values = np.array(rows)
+    return layer_chart(values, np.zeros(values.shape, dtype=bool), False, **options)  # type: ignore[arg-type]
+
+
+def test_marks_of_a_single_scheme_stand_on_their_layer() -> None:
+    assert mark_offsets(chart_of([0, 0], [1, 2], [3, 4]), 0.5) == [0, 0, 0]
+    assert mark_offsets(chart_of([0, 0], [1, 2], [0, 4]), 0.5) == [-0.25, 0, 0.25]
+
+
+def test_what_can_be_read_off_the_axis_is_not_said_to_lie_beyond() -> None:
+    ends = Ends(-12.0, 20.0, frozenset({Level.ZERO}))
+    chart = chart_of([6.8e-13, 6.8e20], [1e-15, 1e24], ends=ends)
+    assert beyond_ends(chart, 0) == []
+    below, above = beyond_ends(chart, 1)
+    assert "↓" in below
+    assert "↑" in above
+
+
+def test_lines_that_lie_on_one_another_are_equal_only_if_they_are() -> None:
+    chart = chart_of([1.0, 1e-6, 0.0], [1.0, 1e-6, 0.0], [1.02, 1.01e-6, 0.0])
+    assert coinciding(chart.y, 6.0) == [[0, 1, 2]]
+    assert are_equal(chart.y, [0, 1])
+    assert not are_equal(chart.y, [0, 1, 2])
+
+
+def test_panel_2_tells_equal_lines_from_close_ones(make_window: MakeWindow) -> None:
+    window = make_window(small_experiment(("he_normal", "he_uniform"), hidden_widths=(64,) * 3))
+    area = window.signal
+    lines = [line.getData()[1] for line in area.drawn["lines"].shown]
+    assert np.abs(lines[0] - lines[1]).max() > 1e-6
+    assert not any(" = " in note for note in area.notes)

@@ -188,6 +188,7 @@ def test_a_constant_is_no_subject_of_the_theory(make_window: MakeWindow, qtbot: 
     assert "these are not random" in text
     assert "Regime" not in text
     assert "every weight is 0.5" in text
+    assert "the gain that suits it" not in text, "there is nothing random to scale"
 
 
 def test_it_follows_the_layer(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -30,8 +30,8 @@ from winit_core.training_history import TrainingHistory
 from winit_core.training_settings import Training
 from winit_gui import wording
 from winit_gui.panels.learning_panel import averaged, learning_lines
-from winit_gui.panels.plot_area import FADED
 from winit_gui.state import State
+from winit_gui.style import LIGHT
 from winit_gui.training_session import SessionState
 from winit_gui.window import Window
 
@@ -124,7 +124,8 @@ def test_before_any_training(make_window: MakeWindow) -> None:
     assert panel.clock.text() == "20 steps"
     assert "Press Train" in notes(window)
     assert lines(window) == []
-    assert [card.outcome.isHidden() for card in window.cards.cards] == [True] * 3
+    verdicts = [card.verdict.text() for card in window.cards.cards]
+    assert set(verdicts) <= set(wording.VERDICTS.values())
 
 
 def test_the_buttons_train_pause_step_and_restart(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -320,8 +321,12 @@ def test_a_divergence_is_marked_and_located(make_window: MakeWindow, qtbot: QtBo
     assert said.startswith(f"diverged at step {where.step}, layer ")
     assert f"{DIVERGING.schemes[0].label}: {said}" in notes(window)
     card = window.cards.cards[0]
-    assert card.outcome.isVisible()
-    assert card.outcome.text() == said
+    assert card.verdict.whole == "D" + said[1:]
+    assert card.verdict.text().startswith(f"Diverged at step {where.step}")
+    kind = wording.VERDICTS[window.picture.diagnoses[0].verdict] if window.picture else ""
+    assert card.proof.text().startswith(f"{kind} before training")
+    assert f"{kind} before training" in card.accessibleName()
+    assert "before training" not in window.cards.cards[1].verdict.text()
     bottom, top = window.learning.area.item.getViewBox().viewRange()[1]
     assert bottom <= crosses[0][1][0] <= top
 
@@ -331,14 +336,16 @@ def test_outcomes_stand_on_the_cards(make_window: MakeWindow, qtbot: QtBot) -> N
     experiment = small_experiment(("zeros", "he_normal"), hidden_widths=(32,))
     window = make_window(state(experiment, learning))
     trained = train(qtbot, window)
-    texts = [card.outcome.text() for card in window.cards.cards]
-    assert texts[0] == "still guessing after 40 steps"
+    texts = [card.verdict.whole for card in window.cards.cards]
+    assert texts[0] == "Still guessing after 40 steps"
     first = int(np.flatnonzero(trained.held_out_accuracy[:, 1] >= 0.95)[0])
     assert texts[1] == f"95 % right after {first} steps"
-    assert all(card.outcome.isVisible() for card in window.cards.cards)
+    assert all("before training" in card.proof.text() for card in window.cards.cards)
     type_into(qtbot, window, window.side.seed, "7")
     settle(qtbot, window)
-    assert [card.outcome.text() for card in window.cards.cards] == ["", ""]
+    verdicts = [card.verdict.text() for card in window.cards.cards]
+    assert verdicts == ["Symmetric", "Healthy"]
+    assert not any("before training" in card.proof.text() for card in window.cards.cards)
 
 
 def test_hovering_a_curve_brings_its_scheme_forward(make_window: MakeWindow, qtbot: QtBot) -> None:
@@ -348,7 +355,8 @@ def test_hovering_a_curve_brings_its_scheme_forward(make_window: MakeWindow, qtb
     x, y = lines(window)[0]
     hover(window, area.view, place(area, float(x[10]), float(y[10])))
     assert window.highlight.index == 0
-    assert [i.opacity() for i in window.learning.drawn["lines"].shown] == [1.0, FADED, FADED]
+    opacities = [item.opacity() for item in window.learning.drawn["lines"].shown]
+    assert opacities == [1.0, LIGHT.faded, LIGHT.faded]
     hover(window, window.signal.sentence)
     assert [i.opacity() for i in window.learning.drawn["lines"].shown] == [1.0] * 3
 
@@ -457,12 +465,15 @@ def test_cards_keep_the_verdict_and_numbers_of_the_first_weights(
     make_window: MakeWindow, qtbot: QtBot
 ) -> None:
     window = make_window(state())
-    before = [(card.verdict.text(), card.proof.text()) for card in window.cards.cards]
-    tips = [card.toolTip() for card in window.cards.cards]
+    cards = window.cards.cards
+    before = [(card.verdict.text(), card.toolTip()) for card in cards]
     train(qtbot, window)
     window.cards.show_picture(window.picture)  # type: ignore[arg-type]
-    assert [(card.verdict.text(), card.proof.text()) for card in window.cards.cards] == before
-    assert [card.toolTip() for card in window.cards.cards] == tips
+    for card, (verdict, tip) in zip(cards, before, strict=True):
+        assert card.verdict.text() != verdict, "what became of the training leads"
+        assert card.proof.text().startswith(f"{verdict} before training")
+        assert f"{verdict} before training" in card.accessibleName()
+        assert card.toolTip().endswith(tip)
 
 
 # Changes

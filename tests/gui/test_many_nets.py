@@ -130,6 +130,28 @@ def test_cards_count_nets(make_window: MakeWindow, qtbot: QtBot) -> None:
     assert window.cards.cards[0].proof.text().startswith("8 of 8 nets. ")
 
 
+def test_cards_prove_with_the_median_that_panels_and_lessons_show(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(small(hidden_widths=(6,) * 8))
+    type_nets(qtbot, window, "9")
+    ensemble = ensemble_of(window)
+    medians = ensemble.quantiles("delta_rms", (0.5,), relative=True)[0, :, 0]
+    for index in (1, 2):
+        _, count = ensemble.verdicts(index)[0]
+        median = wording.number(float(medians[index]))
+        ones = [wording.number(one[index].worst.number) for one in ensemble.diagnoses]
+        assert len(set(ones)) > 1, "these nets must differ for this test to say anything"
+        card = window.cards.cards[index]
+        assert card.proof.text() == (
+            f"{count} of 9 nets. Median: layer 1 receives {median} × the output layer's error"
+        )
+        others = [f"{n} nets: {wording.VERDICTS[k]}" for k, n in ensemble.verdicts(index)[1:]]
+        assert all(other in card.toolTip() for other in others)
+        losses = sorted(one.runs[index].loss for one in ensemble.simulations)
+        assert f"median: {wording.number(losses[4], 4)}" in card.toolTip()
+
+
 def test_back_to_one(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small())
     proofs = [card.proof.text() for card in window.cards.cards]
@@ -190,8 +212,10 @@ def test_one_net_is_trained_and_the_range_is_away(make_window: MakeWindow, qtbot
     assert window.signal._scatter._lines.shown == []
     assert "4 nets" not in window.signal.sentence.whole
     for index, card in enumerate(window.cards.cards):
-        _, agreeing = ensemble_of(window).verdicts(index)[0]
-        assert card.proof.text().startswith(f"{agreeing} of 4 nets. "), "still of the first weights"
+        kind, agreeing = ensemble_of(window).verdicts(index)[0]
+        said = f"{wording.VERDICTS[kind]} before training"
+        assert card.proof.text().startswith(said), "still of the first weights"
+        assert f"{agreeing} of 4 nets. " in card.accessibleName()
 
 
 def test_many_nets_name_their_progress_and_can_be_stopped(

@@ -16,7 +16,7 @@ from tests.gui.acting import (
 )
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_gui import wording
-from winit_gui.state import View
+from winit_gui.state import State, View
 from winit_gui.window import Window
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -207,3 +207,21 @@ def test_focus_and_arrows_of_a_head_control_do_not_enlarge(
     qtbot.keyClick(window.weights.layer.field, Qt.Key.Key_Return)
     assert view(window).layer == 2
     settle(qtbot, window)
+
+
+@pytest.mark.parametrize("size", [(1024, 700), (1280, 720), (1920, 1080)])
+def test_no_sentence_loses_its_subject(
+    make_window: MakeWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    window = make_window(State.of(small_experiment(), View(theme="projector")), size=size)
+    panels = (window.weights, window.signal, window.gradient)
+    subjects = dict(zip(panels, ("Layer 2", "RMS of h", "RMS of ∂L/∂z"), strict=True))
+    for panel, subject in subjects.items():
+        sentence = panel.sentence
+        assert sentence.text().startswith(subject)
+        needed = sentence.fontMetrics().horizontalAdvance(sentence.text())
+        assert needed <= sentence.width(), "the words are cut"
+    window.store.update_view("seeds", seeds=4)
+    settle(qtbot, window)
+    for panel, subject in subjects.items():
+        assert panel.sentence.text().startswith(subject)

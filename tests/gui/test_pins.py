@@ -20,7 +20,7 @@ from winit_core.simulation import simulate
 from winit_gui.experiment_files import state_of, text_of
 from winit_gui.highlight import NOBODY
 from winit_gui.panels.gradient_panel import reading_of
-from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.panels.plot_area import PlotArea
 from winit_gui.pins.ghost_items import GhostItems
 from winit_gui.pins.ghosts import OTHER, GhostLine, GhostRequest, ghosts, owner_of
 from winit_gui.pins.pin import (
@@ -208,7 +208,7 @@ def test_a_highlighted_scheme_keeps_its_ghost(qtbot: QtBot) -> None:
     lines = [GhostLine(0, owner, "#0072B2", there, there) for owner in (0, 1, OTHER)]
     items.show(lines, LIGHT)
     items.bring_forward(1)
-    assert [item.opacity() for item in items.shown] == [FADED, 1.0, FADED]
+    assert [item.opacity() for item in items.shown] == [LIGHT.faded, 1.0, LIGHT.faded]
     items.bring_forward(NOBODY)
     assert [item.opacity() for item in items.shown] == [1.0, 1.0, 1.0]
     items.show(lines[:1], LIGHT)

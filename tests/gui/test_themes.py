@@ -6,7 +6,15 @@ import itertools
 
 import pytest
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import action, settle
@@ -14,7 +22,17 @@ from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_gui.defaults import DEFAULT_SCHEMES
 from winit_gui.state import State, View
-from winit_gui.style import DARK, LIGHT, PROJECTOR, THEMES, Theme, contrast, fitted, scheme_styles
+from winit_gui.style import (
+    DARK,
+    LIGHT,
+    PROJECTOR,
+    THEMES,
+    Theme,
+    contrast,
+    fitted,
+    scheme_styles,
+    stylesheet,
+)
 
 GROUNDS = ("ground", "card", "field")
 TEXTS = ("text", "muted", "error", "accent")
@@ -117,6 +135,28 @@ def test_system_follows_the_desktop(make_window: MakeWindow, qtbot: QtBot) -> No
         qtbot.waitUntil(lambda: window.panels[0].theme == LIGHT)
     finally:
         hints.unsetColorScheme()
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=list(THEMES))
+def test_a_line_of_text_in_a_dialog_has_the_frame_of_other_fields(
+    qtbot: QtBot, theme: Theme
+) -> None:
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    dialog.setStyleSheet(stylesheet(theme))
+    column = QVBoxLayout(dialog)
+    lines = []
+    for field in (QLineEdit(), QComboBox(), QSpinBox()):
+        column.addWidget(field)
+        lines.append(field)
+    dialog.resize(240, 160)
+    dialog.show()
+    lines[2].setFocus()
+    drawn = [line.grab().toImage() for line in lines]
+    frames = {image.pixelColor(image.width() // 2, 0).name() for image in drawn[:2]}
+    assert frames == {theme.line.lower()}
+    inside = drawn[2].pixelColor(drawn[2].width() // 3, 3).name()
+    assert inside == theme.field.lower(), "the text of a number has no frame of its own"
 
 
 def test_every_sign_has_a_glyph(make_window: MakeWindow) -> None:

@@ -9,14 +9,15 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import action, choose_with_mouse, click, hover, settle
+from tests.gui.acting import action, choose_with_mouse, click, heights, hover, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.experiment import Experiment
 from winit_core.prediction import RunPrediction, predict
 from winit_core.simulation import simulate
+from winit_gui.panels.bands import within
 from winit_gui.panels.gradient_panel import bar_offsets
-from winit_gui.panels.plot_area import FADED
 from winit_gui.state import State, View
+from winit_gui.style import LIGHT
 from winit_gui.window import Window
 
 SCHEMES = ("constant", "small_normal", "glorot_normal", "he_normal")
@@ -31,8 +32,17 @@ def predictions(experiment: Experiment) -> list[RunPrediction | None]:
 
 
 def clipped(values: Any, panel: Any) -> Any:
-    chart = panel._chart
-    return np.clip(values, chart.bottom, chart.top)
+    return np.clip(values, *panel._chart.finite_ends)
+
+
+def within_axis(values: Any, panel: Any) -> Any:
+    low, high = panel._chart.finite_ends
+    return np.where((values < low) | (values > high), np.nan, values)
+
+
+def at_layers(x: Any, y: Any) -> Any:
+    """Return the heights at whole layers: a line ends between them where the axis does."""
+    return y[np.isin(x, np.round(x))]
 
 
 def anything_predicted(window: Window) -> bool:
@@ -58,10 +68,10 @@ def test_bands_of_the_signal_are_the_prediction(make_window: MakeWindow) -> None
             continue
         predicted += 1
         x, y = middle.getData()
-        assert list(x) == [1, 2, 3, 4]
-        np.testing.assert_allclose(y, clipped(prediction.activation, window.signal))
+        wanted = within_axis(prediction.activation, window.signal)
+        np.testing.assert_allclose(at_layers(x, y), wanted)
         x, y = fill.getData()
-        assert list(x) == [1, 2, 3, 4, 4, 3, 2, 1]
+        y = at_layers(x, y)
         np.testing.assert_allclose(y[:4], clipped(prediction.activation_high, window.signal))
         np.testing.assert_allclose(y[4:][::-1], clipped(prediction.activation_low, window.signal))
         assert np.all(y[:4] >= y[4:][::-1])
@@ -105,7 +115,7 @@ def test_ticks_of_the_gradient_are_the_prediction(
         if prediction is None:
             continue
         low, middle, high = band_of(prediction, runs[index], view, rate)
-        bottom, top = panel._chart.bottom, panel._chart.top  # type: ignore[union-attr]
+        bottom, top = panel._chart.readable_ends  # type: ignore[union-attr]
         inside = (bottom <= middle) & (middle <= top)
         assert inside.any()
         layers = np.arange(1, 5)[inside] + places[index]
@@ -115,11 +125,42 @@ def test_ticks_of_the_gradient_are_the_prediction(
         np.testing.assert_array_equal(y[::2], y[1::2])
         x, y = strokes.getData()
         np.testing.assert_allclose(x[::2], layers)
-        np.testing.assert_allclose(y[::2], clipped(low, panel)[inside])
-        np.testing.assert_allclose(y[1::2], clipped(high, panel)[inside])
+        np.testing.assert_allclose(y[::2], np.clip(low, bottom, top)[inside])
+        np.testing.assert_allclose(y[1::2], np.clip(high, bottom, top)[inside])
         bars = panel.drawn["bars"].shown[index]
         assert np.all(np.abs(bars.opts["x"][-1] - (4 + places[index])) < 1e-9), "over its bar"
     assert "ticks predicted" in panel.sentence.whole
+
+
+def test_a_prediction_ends_where_the_axis_does() -> None:
+    x = np.arange(1.0, 5.0)
+    middle = np.array([0.0, 1.0, 3.0, np.inf])
+    at, low, drawn, high = within(x, (middle - 1, middle, middle + 1), 0.0, 2.0)
+    seen = np.isfinite(drawn)
+    assert at[seen].max() == pytest.approx(2.5)  # between 1 and 3 it passes 2
+    assert drawn[seen].max() == pytest.approx(2)
+    beyond = at >= 3
+    assert beyond.any()
+    assert np.isnan(drawn[beyond]).all()
+    np.testing.assert_array_equal(low[beyond], high[beyond])  # nothing is filled there
+    assert low.min() == 0
+    assert high.max() == 2
+
+
+def test_no_prediction_lies_on_the_rows_off_the_axis(make_window: MakeWindow) -> None:
+    experiment = small_experiment(
+        ("large_normal", "he_normal"), activation="relu", hidden_widths=(24,) * 45
+    )
+    window = make_window(experiment, size=(1920, 1080))
+    levels = heights(window.signal.area)
+    lowest_row = min(levels["∞"], levels["NaN"])
+    for middle in window.signal._bands._middles.shown:
+        y = middle.getData()[1]
+        assert np.nanmax(y) < lowest_row
+        assert np.isfinite(y[0])
+    assert np.isnan(window.signal._bands._middles.shown[0].getData()[1][-1])
+    notes = " ".join(window.signal.notes).replace("\xa0", " ")
+    assert ": h infinite in layer" in notes
 
 
 def test_a_wide_net_is_as_predicted(make_window: MakeWindow) -> None:
@@ -128,7 +169,7 @@ def test_a_wide_net_is_as_predicted(make_window: MakeWindow) -> None:
     drawn = zip(window.signal.drawn["lines"].shown, window.signal._bands._fills.shown, strict=True)
     for line, fill in drawn:
         _, measured = line.getData()
-        _, edge = fill.getData()
+        edge = at_layers(*fill.getData())
         high, low = edge[:5], edge[5:][::-1]
         room = high - low + 0.02
         assert np.all((low - room <= measured) & (measured <= high + room))
@@ -186,7 +227,7 @@ def test_a_deep_net_has_bands_in_panel_3(make_window: MakeWindow) -> None:
     for prediction, middle in zip(predictions(experiment), bands._middles.shown, strict=True):
         assert prediction is not None
         np.testing.assert_allclose(
-            middle.getData()[1], clipped(prediction.delta, window.gradient), atol=1e-9
+            at_layers(*middle.getData()), within_axis(prediction.delta, window.gradient), atol=1e-9
         )
     assert "bands predicted" in window.gradient.sentence.whole
 
@@ -197,14 +238,14 @@ def test_it_follows_the_activation(make_window: MakeWindow, qtbot: QtBot) -> Non
     settle(qtbot, window)
     prediction = predict(small(activation="relu"), small().schemes[3])
     assert prediction is not None
-    _, y = window.signal._bands._middles.shown[3].getData()
-    np.testing.assert_allclose(y, clipped(prediction.activation, window.signal))
+    drawn = at_layers(*window.signal._bands._middles.shown[3].getData())
+    np.testing.assert_allclose(drawn, within_axis(prediction.activation, window.signal))
 
 
 def test_hovering_fades_the_predictions_of_others(make_window: MakeWindow) -> None:
     window = make_window(small())
     hover(window, window.cards.cards[3])
     for pool in (window.signal._bands._fills, window.gradient._ticks._ticks):
-        assert [item.opacity() for item in pool.shown] == [FADED] * 3 + [1.0]
+        assert [item.opacity() for item in pool.shown] == [LIGHT.faded] * 3 + [1.0]
     hover(window, window.weights.sentence)
     assert [item.opacity() for item in window.signal._bands._fills.shown] == [1.0] * 4

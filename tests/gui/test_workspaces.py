@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import choose_with_mouse, click, settle
+from tests.gui.acting import action, choose_with_mouse, click, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.activations import get_activation
+from winit_core.errors import ExperimentError
 from winit_core.maps.luck import Reading
 from winit_core.maps.verdict_matrix import Case
 from winit_core.schemes import SchemeChoice
 from winit_gui.maps.cell_looks import Shown
 from winit_gui.maps.pages import DepthPage, LuckPage, MatrixPage, PlanePage
-from winit_gui.state import State
+from winit_gui.state import MAP_CHOICES, State, View
 from winit_gui.window import Window
 
 
@@ -184,6 +185,80 @@ def test_every_map_is_taken_along_from_its_own_button(
         assert wanted[2].read_bytes().startswith(b"<?xml")
     window.tabs.setCurrentIndex(0)
     settle(qtbot, window)
+
+
+def test_the_file_menu_takes_along_what_is_on_screen(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window(State.of(small_experiment(("he_normal",), hidden_widths=(4,))))
+    plane = page(window, 3)
+    assert isinstance(plane, PlanePage)
+    qtbot.waitUntil(lambda: plane.numbers() is not None, timeout=20_000)
+    offered = []
+
+    def chosen(*asked: object) -> tuple[str, str]:
+        offered.append(asked[2:])
+        return str(tmp_path / "out"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", chosen)
+    action(window, "Export numbers").trigger()
+    action(window, "Report").trigger()
+    assert offered == [("phase-plane.csv", "CSV (*.csv)"), ("phase-plane.html", "HTML (*.html)")]
+    assert (tmp_path / "out.csv").read_text("utf-8") == plane.numbers()
+    assert "<h1>Phase plane</h1>" in (tmp_path / "out.html").read_text("utf-8")
+    assert window.brief.text() == "Exported out.html"
+    window.tabs.setCurrentIndex(0)
+    action(window, "Export numbers").trigger()
+    assert "activation_rms" in (tmp_path / "out.csv").read_text("utf-8")
+    settle(qtbot, window)
+
+
+def test_a_map_without_numbers_says_so(
+    make_window: MakeWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *asked: said.append(asked[2]))
+    window = make_window(State.of(small_experiment((), hidden_widths=(4,))))
+    page(window, 4)
+    action(window, "Export numbers").trigger()
+    action(window, "Report").trigger()
+    assert len(said) == 2
+    assert all("no numbers yet" in text for text in said)
+    window.tabs.setCurrentIndex(0)
+    settle(qtbot, window)
+
+
+def test_what_is_chosen_on_a_map_is_remembered_and_undone(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    view = View(matrix_rows="compared", luck_counts="signal", depth_beside="std")
+    window = make_window(State.of(small_experiment(("he_normal",), hidden_widths=(4,)), view))
+    matrix = page(window, 1)
+    assert isinstance(matrix, MatrixPage)
+    assert (matrix.rows.currentData(), matrix.shown.currentData()) == ("compared", "error")
+    choose_with_mouse(qtbot, window, matrix.shown, Shown.STEPS.value)
+    assert window.store.state.view.matrix_cells == "steps"
+    assert "steps to" in window.store.undo_label
+    assert "One net of every pair" in matrix.about.text()
+    window.store.undo()
+    assert matrix.shown.currentData() == "error"
+    assert "measured" in matrix.about.text()
+    luck, depth = page(window, 4), page(window, 2)
+    assert isinstance(luck, LuckPage)
+    assert isinstance(depth, DepthPage)
+    assert luck.reading.currentData() == "signal"
+    assert depth.across.currentData() == "std"
+    assert "N(0, std²)" in depth.about.text()
+    window.tabs.setCurrentIndex(0)
+    settle(qtbot, window)
+
+
+def test_a_view_names_what_maps_can_choose() -> None:
+    assert MAP_CHOICES["matrix_cells"] == tuple(shown.value for shown in Shown)
+    assert MAP_CHOICES["luck_counts"] == tuple(reading.value for reading in Reading)
+    for field in MAP_CHOICES:
+        with pytest.raises(ExperimentError, match=field):
+            View(**{field: "nothing"})
 
 
 def test_luck_counts_nets_and_a_seed_opens(make_window: MakeWindow, qtbot: QtBot) -> None:

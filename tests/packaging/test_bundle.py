@@ -1,11 +1,14 @@
 """What goes into the bundle, what stays out, and what is complained about."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from packaging_tools import elf, freeze, trim
+from packaging_tools.product import ROOT
 
 QT = "PySide6/Qt/plugins"
 
@@ -39,6 +42,9 @@ QT = "PySide6/Qt/plugins"
         ("libgcc_s.so.1", False),
         ("libxcb-cursor.so.0", True),
         ("winit_core/_resources/fonts/DejaVuSans.ttf", True),
+        ("numpy-2.4.6.dist-info/METADATA", True),
+        ("numpy-2.4.6.dist-info/RECORD", False),
+        ("numpy-2.4.6.dist-info/licenses/LICENSE.txt", False),
     ],
 )
 def test_what_is_wanted(place: str, wanted: bool):
@@ -94,6 +100,47 @@ def test_libraries_that_nobody_asks_for_any_more_go():
         "numpy.libs/libopenblas.so",
         "libopenblas.so",
     ]
+
+
+USES_NO_OPENGL = """
+import importlib.util, sys
+from pathlib import Path
+from packaging_tools import freeze_plan, trim
+
+plan = freeze_plan.Plan("", "", "", [], [], (), None, None, "")
+stand_ins = {name: source for name, source, _ in plan.modules([])}
+assert set(stand_ins) == set(trim.STOOD_IN_FOR), stand_ins
+for name, source in stand_ins.items():
+    spec = importlib.util.spec_from_file_location(name, source)
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(sys.modules[name])
+import winit_gui.window
+import pyqtgraph
+from PySide6.QtWidgets import QApplication
+
+application = QApplication([])
+plot = pyqtgraph.PlotWidget()
+plot.plot([1, 2], [1, 2])
+plot.grab()
+assert "OpenGL.abi3" not in Path("/proc/self/maps").read_text()
+try:
+    plot.useOpenGL(True)
+except NotImplementedError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux which libraries are loaded")
+def test_what_stands_in_for_opengl_is_enough():
+    done = subprocess.run(
+        [sys.executable, "-c", USES_NO_OPENGL],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "not part of this program" in done.stdout
 
 
 MISSING = "12 WARNING: Library not found: could not resolve '{}', dependency of '{}'."

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy
 
 import winit_core
 from winit_core.atomic_file import save_atomically
@@ -137,6 +136,8 @@ def _digest(kind: str, key: Mapping[str, Any]) -> str:
 def numerics() -> str:
     """Return a digest of what computes: this package, numpy, scipy and the kind of machine."""
     digest = hashlib.sha256()
+    import scipy  # no start should wait for it
+
     said = (winit_core.__version__, np.__version__, scipy.__version__, platform.machine())
     digest.update("\n".join(said).encode())
     package = Path(__file__).resolve().parent.parent

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from winit_core.errors import ExperimentError
-from winit_gui.lessons.claims import QUANTITIES, holds, measure, number_text
+from winit_gui.lessons.claims import QUANTITIES, Measured, measured, number_text
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.laboratory import Laboratory
 from winit_gui.lessons.lesson import Claim, Lesson, Step
@@ -21,18 +21,9 @@ from winit_gui.lessons.words import (
     plain_without_use,
 )
 
-
-@dataclass(frozen=True)
-class Measured:
-    """A claim with what was measured."""
-
-    claim: Claim
-    value: float
-
-    @property
-    def holds(self) -> bool:
-        """Whether the sentence is true."""
-        return holds(self.claim, self.value)
+LONGEST_TEXT = 600
+LONGEST_CHOICE = 150
+"""Characters of a text and of an answer, beyond which a hall does not read along."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +44,8 @@ class StepReport:
         Claims whose very words state another number than their range.
     error
         Why its experiment could not be trained, or nothing.
+    hints
+        What makes it no less true, but hard to follow.
     """
 
     number: int
@@ -62,6 +55,7 @@ class StepReport:
     unused: tuple[str, ...] = ()
     contradictory: tuple[Claim, ...] = ()
     error: str = ""
+    hints: tuple[str, ...] = ()
 
     @property
     def is_true(self) -> bool:
@@ -109,27 +103,43 @@ def check_steps(lesson: Lesson, laboratory: Laboratory | None = None) -> Iterato
     """Measure the steps of a lesson, one after the other."""
     with laboratory or Laboratory() as source:
         for number, step in enumerate(lesson.steps, start=1):
-            measured, error = [], ""
+            found, error = [], ""
             try:
                 if step.train_to:
                     source.history(step.state, 0)  # says whether it can be trained at all
                 for claim in step.claims:
-                    measured.append(Measured(claim, measure(claim, step, source)))
+                    found.append(measured(claim, step, source))
             except ExperimentError as refused:
                 error = str(refused)
-            yield _report(number, step, tuple(measured), error)
+            yield _report(number, step, tuple(found), error)
 
 
-def _report(number: int, step: Step, measured: tuple[Measured, ...], error: str) -> StepReport:
+def _report(number: int, step: Step, found: tuple[Measured, ...], error: str) -> StepReport:
     return StepReport(
         number,
         step.title,
-        measured,
+        found,
         tuple(numbers_without_proof(step)),
         tuple(plain_without_use(step)),
         tuple(claim for claim in step.claims if contradicts(claim)),
         error,
+        tuple(too_long(step)),
     )
+
+
+def too_long(step: Step) -> list[str]:
+    """Return which words of a step are more than a hall can read."""
+    words = [("the text", step.text.strip(), LONGEST_TEXT)]
+    if step.question is not None:
+        words.append(("the question", step.question.ask, LONGEST_TEXT))
+        for place, choice in enumerate(step.question.choices, start=1):
+            words.append((f"answer {place}", choice.text, LONGEST_CHOICE))
+            words.append((f"the reason of answer {place}", choice.because, LONGEST_CHOICE))
+    return [
+        f"{what} has {len(text)} characters, more than a hall can read: at most {most} is advised"
+        for what, text, most in words
+        if len(text) > most
+    ]
 
 
 def run(path: Path) -> int:
@@ -140,23 +150,36 @@ def run(path: Path) -> int:
         print(f"winit: {error}", file=sys.stderr)
         return 1
     print(f"{lesson.title}: {len(lesson.steps)} steps")
-    wrong, claims = 0, 0
+    wrong, false, claims = 0, 0, 0
     for report in check_steps(lesson, Laboratory(workers=os.cpu_count() or 1)):
         print("\n".join(lines(report)), flush=True)
         wrong += not report.is_true
+        false += sum(not one.holds for one in report.measured)
         claims += len(report.measured)
     if wrong:
-        print(f"winit: {path}: {wrong} of {len(lesson.steps)} steps are not true", file=sys.stderr)
+        print(f"winit: {path}: {_verdict(wrong, false, len(lesson.steps))}", file=sys.stderr)
         return 1
-    print(f"all {claims} claims are true")
+    print("the only claim is true" if claims == 1 else f"all {claims} claims are true")
     return 0
+
+
+def _verdict(wrong: int, false: int, steps: int) -> str:
+    """Say how many steps are wrong, and how many claims are false."""
+    of = "the only step is" if steps == 1 else f"{wrong} of {steps} steps {_are(wrong)}"
+    claims = f"{false} claim{'s' if false > 1 else ''} {_are(false)} false"
+    return f"{of} not true" + (f": {claims}" if false else "")
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def lines(report: StepReport) -> list[str]:
     """Return a step's report as text."""
     head = f"{report.number}. {report.title}"
     claims = [f"     {'ok ' if one.holds else 'NO '} {_line(one)}" for one in report.measured]
-    return [head, *claims, *(f"     NO  {text}" for text in report.problems)]
+    problems = [f"     NO  {text}" for text in report.problems]
+    return [head, *claims, *problems, *(f"     (!) {text}" for text in report.hints)]
 
 
 def _line(one: Measured) -> str:
@@ -171,8 +194,9 @@ def _line(one: Measured) -> str:
     about = f" ({', '.join(where)})" if where else ""
     shown = number_text(one.value, claim.quantity, claim.digits)
     published = f", published {claim.published}" if claim.published else ""
+    because = f": {one.reason}" if one.reason else ""
     return (
-        f"{what} = {shown} [{one.value:.6g}], {claim.quantity}{about}, "
+        f"{what} = {shown} [{one.value:.6g}]{because}, {claim.quantity}{about}, "
         f"claimed {_range(claim)}{published}"
     )
 

@@ -3,13 +3,76 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from winit_gui import wording
 from winit_gui.lessons.laboratory import Source
 from winit_gui.lessons.lesson import Claim, Step
 from winit_gui.lessons.quantities import QUANTITIES, Case, Form
 
-__all__ = ["QUANTITIES", "holds", "measure", "number_text"]
+__all__ = ["QUANTITIES", "Measured", "holds", "measure", "measured", "number_text"]
+
+_RANGE_DIGITS = 4
+"""Of a range's ends, where the claim says nothing of its figures."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A claim with what was measured.
+
+    Attributes
+    ----------
+    claim, value
+        The number that the claim is about.
+    reason
+        Why there is no number, where there is none; else empty.
+    """
+
+    claim: Claim
+    value: float
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether the sentence is true."""
+        return holds(self.claim, self.value)
+
+    @property
+    def claimed(self) -> str:
+        """The range within which the sentence is true, in words."""
+        claim = self.claim
+        digits = claim.digits or _RANGE_DIGITS
+        low, high = (number_text(e, claim.quantity, digits) for e in (claim.lowest, claim.highest))
+        return low if claim.lowest == claim.highest else f"{low} to {high}"
+
+    @property
+    def doubt(self) -> str:
+        """What is wrong with the sentence, in words; empty if nothing is."""
+        if self.holds:
+            return ""
+        claim = self.claim
+        what = claim.name or claim.says
+        shown = number_text(self.value, claim.quantity, claim.digits)
+        if shown in self.claimed.split(" to ") and math.isfinite(self.value):
+            shown = f"{self.value:.6g}"  # just beyond an end that reads the same
+        because = f" ({self.reason})" if self.reason else ""
+        return f"“{what}” is {shown}{because}, the file claims {self.claimed}"
+
+
+def measured(claim: Claim, step: Step, source: Source) -> Measured:
+    """Measure a claim; see `measure` for what it takes and raises."""
+    value = measure(claim, step, source)
+    return Measured(claim, value, _why_not_finite(claim, step, source, value))
+
+
+def _why_not_finite(claim: Claim, step: Step, source: Source, value: float) -> str:
+    """Return at which step the training of a number's net diverged, if that is why it is none."""
+    if math.isfinite(value) or not claim.step or claim.quantity == "diverged_step":
+        return ""
+    where = source.history(step.state, claim.step).diverged[_index(claim, step)]
+    if where is None or where.step > claim.step:
+        return ""
+    return f"the training diverged at step {where.step}"
 
 
 def measure(claim: Claim, step: Step, source: Source) -> float:
@@ -33,9 +96,12 @@ def measure(claim: Claim, step: Step, source: Source) -> float:
     """
     quantity = QUANTITIES[claim.quantity]
     experiment = step.state.experiment
-    index = 0 if claim.scheme is None else experiment.schemes.index(claim.scheme)
     layer = quantity.home.index(experiment) if claim.layer is None else claim.layer
-    return float(quantity.of(Case(step.state, source, index, layer, claim.step)))
+    return float(quantity.of(Case(step.state, source, _index(claim, step), layer, claim.step)))
+
+
+def _index(claim: Claim, step: Step) -> int:
+    return 0 if claim.scheme is None else step.state.experiment.schemes.index(claim.scheme)
 
 
 def holds(claim: Claim, value: float) -> bool:

@@ -24,6 +24,7 @@ from winit_gui.lessons.lesson import Claim, Lesson, Step
 from winit_gui.lessons.page_text import PageText
 from winit_gui.lessons.quantities import Needs
 from winit_gui.lessons.words import filled_text
+from winit_gui.present.band import DOUBTED
 from winit_gui.present.prepared import Prepared
 from winit_gui.present.stage import Stage
 from winit_gui.present.stills import position, scenes
@@ -149,9 +150,9 @@ def _below(made: Prepared) -> str:
                 parts.append(f"**Answer: {letter}.** {because}")
     if step.claims:
         lines = [
-            f"- {_number(claim, made.values[place], step)}"
-            for place, claim in enumerate(step.claims)
-            if place in made.values
+            f"- {_number(one.claim, one.value, step)}"
+            + (f" · **{DOUBTED} the file claims {one.claimed}**" if one.doubt else "")
+            for one in made.measured
         ]
         parts.append("**Measured**\n\n" + "\n".join(lines))
     return "\n\n".join(parts)

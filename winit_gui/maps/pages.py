@@ -87,6 +87,7 @@ class MapPage(QWidget):
         self._store = store
         self._cache = cache
         self._title = title
+        self._pickers: dict[str, QComboBox] = {}
         self._key: object = None
         self._takes_long = False
         self._runner = Runner()
@@ -121,9 +122,11 @@ class MapPage(QWidget):
         self._column.addLayout(head)
         self._column.addWidget(self.about)
         self._column.addWidget(self.refusal)
+        store.view_changed.connect(self._on_view)
 
     def enter(self) -> None:
         """Compute what the present experiment asks for, unless it is on screen."""
+        self._show_choices()
         key = self._wanted(self._store.state)
         if key is None:
             self.leave()
@@ -243,15 +246,35 @@ class MapPage(QWidget):
         self.refusal.setText(said)
         self.refusal.show()
 
-    def _picker(self, name: str, items: dict[str, str]) -> QComboBox:
+    def _picker(self, name: str, held_in: str, items: dict[str, str]) -> QComboBox:
+        """Return a choice of this map that is kept in a field of the view."""
         combo = QComboBox()
         for key, label in items.items():
             combo.addItem(label, key)
         combo.setAccessibleName(name)
         combo.setToolTip(name)
-        combo.activated.connect(self.enter)
+        combo.activated.connect(self._on_choice)
         self.tools.addWidget(combo)
+        self._pickers[held_in] = combo
+        self._show_choices()
         return combo
+
+    def _show_choices(self) -> None:
+        """Let the pickers follow the view."""
+        for field, combo in self._pickers.items():
+            combo.setCurrentIndex(combo.findData(getattr(self._store.state.view, field)))
+
+    @Slot()
+    def _on_choice(self) -> None:
+        for field, combo in self._pickers.items():
+            if combo.currentData() != getattr(self._store.state.view, field):
+                label = f"{combo.accessibleName().lower()}: {combo.currentText()}"
+                self._store.update_view(label, **{field: combo.currentData()})
+
+    @Slot()
+    def _on_view(self) -> None:
+        if self.isVisible():
+            self.enter()
 
 
 def _selected(state: State) -> int:
@@ -306,10 +329,14 @@ class MatrixPage(MapPage):
     def __init__(self, store: Store, cache: ResultCache) -> None:
         super().__init__(store, cache, "Which is better?", "")
         self.rows = self._picker(
-            "Which schemes", {"all": "all schemes", "compared": "compared schemes"}
+            "Which schemes",
+            "matrix_rows",
+            {"all": "all schemes", "compared": "compared schemes"},
         )
         self.shown = self._picker(
-            "What the cells show", {shown.value: label for shown, label in SHOWN_LABELS.items()}
+            "What the cells show",
+            "matrix_cells",
+            {shown.value: label for shown, label in SHOWN_LABELS.items()},
         )
         self.found: VerdictMatrix | None = None
         self.trained: TrainingMatrix | None = None
@@ -475,7 +502,9 @@ class DepthPage(OneSchemePage):
     def __init__(self, store: Store, cache: ResultCache) -> None:
         super().__init__(store, cache, "Depth and width", "")
         self.across = self._picker(
-            "What is varied besides the depth", {"width": "depth × width", "std": "depth × std"}
+            "What is varied besides the depth",
+            "depth_beside",
+            {"width": "depth × width", "std": "depth × std"},
         )
         self.found: DepthMap | None = None
         self.view = DepthWidthView()
@@ -631,9 +660,9 @@ class LuckPage(OneSchemePage):
         super().__init__(store, cache, "Luck", "")
         self.reading = self._picker(
             "What is counted",
+            "luck_counts",
             {Reading.ERROR.value: "error at layer 1", Reading.SIGNAL.value: "signal, last layer"},
         )
-        self.reading.activated.connect(self._on_reading)
         self.view = LuckView()
         self.view.seed_chosen.connect(self._on_seed)
         self.found: Luck | None = None
@@ -674,8 +703,9 @@ class LuckPage(OneSchemePage):
         self.found = result
         self.view.show_luck(result, Reading(self.reading.currentData()))
 
-    @Slot()
-    def _on_reading(self) -> None:
+    def enter(self) -> None:
+        """Compute the nets; what is counted of them may be another quantity than before."""
+        super().enter()
         if self.found is not None:
             self._show(self.found)
 

@@ -12,11 +12,14 @@ from PySide6.QtGui import QColor, QPen
 
 from winit_gui.panels.layer_chart import Float64Array, LayerChart
 from winit_gui.panels.panel import Pool
-from winit_gui.panels.plot_area import FADED, PlotArea, put
+from winit_gui.panels.plot_area import PlotArea, put
 from winit_gui.picture import Picture
 from winit_gui.style import SchemeStyle, Theme
 
 _BAND_ALPHA = 0.2
+_FAR = 1e4
+"""Decades beyond all that numbers can be."""
+
 Band = tuple[Float64Array, Float64Array, Float64Array]
 NET_SHARES = (0.1, 0.5, 0.9)
 """Which nets are drawn of many: the middle one, and the range of 8 in 10."""
@@ -46,19 +49,19 @@ class PredictedBands:
             middle.setVisible(band is not None)
             if band is None:
                 continue
-            low, centre, high = (np.clip(part, chart.bottom, chart.top) for part in band)
+            at, low, centre, high = within(x, band, *chart.finite_ends)
             colour = QColor(style.colour)
             colour.setAlphaF(_BAND_ALPHA)
             put(
                 fill,
-                x=np.concatenate([x, x[::-1]]),
+                x=np.concatenate([at, at[::-1]]),
                 y=np.concatenate([high, low[::-1]]),
                 fillLevel="enclosed",
                 brush=colour,
                 pen=None,
             )
             pen = pg.mkPen(theme.text, width=theme.hairline, style=Qt.PenStyle.DotLine)
-            put(middle, x=x, y=centre, pen=pen)
+            put(middle, x=at, y=centre, pen=pen, connect="finite")
 
     def hide(self) -> None:
         """Draw none."""
@@ -67,8 +70,8 @@ class PredictedBands:
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
-        self._fills.fade_all_but(index, FADED)
-        self._middles.fade_all_but(index, FADED)
+        self._fills.fade_all_but(index)
+        self._middles.fade_all_but(index)
 
 
 class Whiskers:
@@ -103,8 +106,9 @@ class Whiskers:
             if band is None:
                 continue
             x = centre_x + offset
-            low, middle, high = (np.clip(part, chart.bottom, chart.top) for part in band)
-            inside = np.isfinite(middle) & (band[1] >= chart.bottom) & (band[1] <= chart.top)
+            bottom, top = chart.readable_ends
+            low, middle, high = (np.clip(part, bottom, top) for part in band)
+            inside = np.isfinite(middle) & (band[1] >= bottom) & (band[1] <= top)
             thick, thin = (pg.mkPen(colour, width=width * theme.hairline) for width in (2.0, 1.0))
             ends = x[inside] - half_width, x[inside] + half_width
             _pairs(ticks, *ends, middle[inside], thick)
@@ -117,8 +121,32 @@ class Whiskers:
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
-        self._ticks.fade_all_but(index, FADED)
-        self._lines.fade_all_but(index, FADED)
+        self._ticks.fade_all_but(index)
+        self._lines.fade_all_but(index)
+
+
+def within(
+    x: Float64Array, band: Band, bottom: float, top: float
+) -> tuple[Float64Array, Float64Array, Float64Array, Float64Array]:
+    """Return where a band is to be drawn: (x, low, middle, high), ending where the axis does.
+
+    The middle is NaN outside; the band has no height there.
+    """
+    # What is infinite is far away, so that it has a slope.
+    whole = [np.nan_to_num(part, nan=np.nan, posinf=_FAR, neginf=-_FAR) for part in band]
+    places = [x]
+    for part in whole:
+        for end in (bottom, top):
+            before, after = part[:-1] - end, part[1:] - end
+            crosses = before * after < 0
+            steps = before[crosses] / (before[crosses] - after[crosses])
+            places.append(x[:-1][crosses] + steps * np.diff(x)[crosses])
+    at = np.unique(np.concatenate(places))
+    low, middle, high = (np.interp(at, x, part) for part in whole)
+    slack = 1e-9 * (top - bottom)
+    outside = (middle < bottom - slack) | (middle > top + slack)
+    middle = np.where(outside, np.nan, np.clip(middle, bottom, top))
+    return at, np.clip(low, bottom, top), middle, np.clip(high, bottom, top)
 
 
 def draw_scatter(

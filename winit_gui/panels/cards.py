@@ -6,24 +6,26 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
+import numpy as np
+from PySide6.QtCore import QEvent, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from winit_core.diagnosis import Diagnosis
+from winit_core.diagnosis import Diagnosis, Finding, Kind
+from winit_core.ensemble import ranked
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SchemeRun
 from winit_gui import wording
+from winit_gui.controls.fitting_button import FittingButton
 from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.controls.swatch import Swatch
 from winit_gui.highlight import NOBODY, Highlight
@@ -39,21 +41,54 @@ _HEIGHT_FOR_TWO_ROWS = 780
 
 @dataclass(frozen=True)
 class Verdict:
-    """A run and its diagnosis that stand for all nets of a scheme, and how many agree."""
+    """What is said of a scheme before training, by all its nets.
+
+    Attributes
+    ----------
+    run, diagnosis
+        Of the net that stands for all.
+    finding
+        What proves the verdict, over all nets.
+    counts
+        Of several nets: which verdicts they have and how many each, the commonest first.
+    loss
+        The median over the nets.
+    """
 
     run: SchemeRun
     diagnosis: Diagnosis
-    share: str
+    finding: Finding
+    counts: tuple[tuple[Kind, int], ...]
+    loss: float
+
+    @property
+    def proofs(self) -> tuple[str, ...]:
+        """What proves it, from a sentence to a few words."""
+        if not self.counts:
+            return wording.proofs(self.finding, self.run)
+        nets = sum(count for _, count in self.counts)
+        return wording.proofs(self.finding, self.run, self.counts[0][1], nets)
+
+    @property
+    def others(self) -> list[str]:
+        """What else was found: of one net in words, of several nets how many have it."""
+        if self.counts:
+            return [f"{count} nets: {wording.VERDICTS[kind]}" for kind, count in self.counts[1:]]
+        return [
+            f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, self.run)}"
+            for finding in self.diagnosis.findings[1:]
+        ]
 
 
 def verdict_of(picture: Picture, index: int) -> Verdict:
-    """Return the commonest verdict on a scheme, with the first net that has it."""
+    """Return the commonest verdict on a scheme, with the median over the nets that proves it."""
+    run, diagnosis = picture.representative(index)
     ensemble = picture.ensemble
-    share = ""
-    if ensemble is not None:
-        _, count = ensemble.verdicts(index)[0]
-        share = f"{count} of {len(ensemble.seeds)} nets. "
-    return Verdict(*picture.representative(index), share)
+    if ensemble is None:
+        return Verdict(run, diagnosis, diagnosis.worst, (), run.loss)
+    losses = [simulation.runs[index].loss for simulation in ensemble.simulations]
+    loss = float(ranked(np.array(losses), (0.5,))[0])
+    return Verdict(run, diagnosis, ensemble.finding(index), ensemble.verdicts(index), loss)
 
 
 class Card(QFrame):
@@ -78,18 +113,20 @@ class Card(QFrame):
         super().__init__()
         self._index = index
         self._compact = compact
-        self._short: tuple[str, ...] = ("",)
+        self._kind = Kind.HEALTHY
+        self._proofs: tuple[str, ...] = ("",)
+        self._about: list[str] = []
+        self._outcome = ""
+        self._room = 0
         self._shown: object = None
         self.setObjectName("card")
         self.swatch = Swatch(self)
         self.name = FittingLabel(self)
-        self.verdict = QLabel(self)
+        self.verdict = FittingLabel(self)
         self.verdict.setObjectName("verdictCompact" if compact else "verdict")
         self.proof: QLabel = FittingLabel(self) if compact else QLabel(self)
         self.proof.setObjectName("sentence")
-        self.outcome = FittingLabel(self)
-        self.outcome.hide()
-        self.remedy = QPushButton(self)
+        self.remedy = FittingButton(self)
         self.remedy.setObjectName("remedy")
         self.remedy.setCursor(Qt.CursorShape.PointingHandCursor)
         self.remedy.clicked.connect(self._on_remedy)
@@ -105,18 +142,13 @@ class Card(QFrame):
         head.addWidget(self.name, 1)
         self.proof.setWordWrap(True)
         self.proof.setAlignment(Qt.AlignmentFlag.AlignTop)
-        # No plot is to shrink when they come: they share a line that is always there.
         policies = QSizePolicy.Policy
-        self.outcome.setSizePolicy(policies.Ignored, policies.Preferred)
-        self.outcome.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        for widget in (self.outcome, self.remedy):
-            keep = widget.sizePolicy()
-            keep.setRetainSizeWhenHidden(widget is self.outcome)
-            widget.setSizePolicy(keep)
+        keep = QSizePolicy(policies.Maximum, policies.Fixed)
+        keep.setRetainSizeWhenHidden(True)  # no plot is to shrink when theory finds a remedy
+        self.remedy.setSizePolicy(keep)
         foot = QHBoxLayout()
-        foot.setSpacing(2 * SPACE)
         foot.addWidget(self.remedy)
-        foot.addWidget(self.outcome, 1)
+        foot.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE // 2)
@@ -132,7 +164,7 @@ class Card(QFrame):
         keep = self.remedy.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.remedy.setSizePolicy(keep)
-        self.remedy.setText("Mend")
+        self.remedy.set_wordings("Mend")
         policies = QSizePolicy.Policy
         self.verdict.setSizePolicy(policies.Ignored, policies.Preferred)
         for label in (self.name, self.proof):  # a ⁻⁶ of another font must not make a line higher
@@ -145,55 +177,89 @@ class Card(QFrame):
 
     def show_verdict(self, verdict: Verdict, style: SchemeStyle, short_name: str) -> None:
         """Show what was found of a scheme."""
-        run, diagnosis = verdict.run, verdict.diagnosis
-        shown = (run.choice, run.loss, diagnosis, verdict.share, style, short_name)
-        if shown == self._shown:
+        choice, worst = verdict.run.choice, verdict.diagnosis.worst
+        shown = (verdict.finding, verdict.counts, verdict.loss, verdict.diagnosis)
+        if (choice, style, short_name, *shown) == self._shown:
             return
-        self._shown = shown
-        worst = diagnosis.worst
-        name, word = wording.scheme_name(run.choice), wording.VERDICTS[worst.kind]
-        proof = verdict.share + wording.evidence(worst, run)
+        self._shown = (choice, style, short_name, *shown)
+        name = wording.scheme_name(choice)
+        self._kind, self._proofs = verdict.finding.kind, verdict.proofs
+        self._about = [wording.VERDICT_DEFINITIONS[self._kind], "", self._proofs[0]]
+        self._about += verdict.others
+        nets = ", median" if verdict.counts else ""
+        self._about.append(f"Loss before training{nets}: {wording.number(verdict.loss, 4)}")
         self.swatch.show_style(style)
         self.name.set_wordings(name, short_name)
-        self.verdict.setText(word)
-        short = wording.short_evidence(worst, run)
-        self._short = (verdict.share + short[0], *short)
-        self._prove(self._short if self._compact else (proof,))
-        lines = [wording.VERDICT_DEFINITIONS[worst.kind], "", proof]
-        for finding in diagnosis.findings[1:]:
-            lines.append(f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, run)}")
-        lines.append(f"Loss before training: {wording.number(run.loss, 4)}")
-        self.setToolTip("\n".join(lines))
-        self.setAccessibleName(f"{name}: {word}. {proof}")
+        self._tell()
         self.remedy.setVisible(worst.remedy is not None)
         if worst.remedy is not None:
             text = wording.remedy(worst.remedy)
-            self.remedy.setText("Mend" if self._compact else text)
+            wordings = wording.remedy_wordings(worst.remedy)
+            self.remedy.set_wordings(*(wordings[-1:] if self._compact else wordings))
             self.remedy.setAccessibleName(f"{text} instead of {name}")
             self.remedy.setToolTip(f"{text} instead of {name}; Ctrl+Z takes it back")
 
     def offer_to_take_back(self, label: str) -> None:
         """Let the remedy's button undo the remedy that was applied here."""
         self._shown = None
-        self.remedy.setText("Take back")
+        self.remedy.set_wordings("Take back")
         self.remedy.setToolTip(f"Undo: {label}")
         self.remedy.setAccessibleName(f"Take back: {label}")
         self.remedy.show()
 
     def show_outcome(self, text: str) -> None:
-        """Show what became of the training, or nothing."""
-        if self._compact:
-            self._prove((text,) if text else self._short)
-            return
-        self.outcome.set_wordings(text, text.split(" after ")[0])
-        self.outcome.setToolTip(text)
-        self.outcome.setVisible(bool(text))
+        """Lead with what became of the training; nothing: there is none, the verdict leads."""
+        if text != self._outcome:
+            self._outcome = text
+            self._tell()
 
-    def _prove(self, wordings: tuple[str, ...]) -> None:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Choose the words anew for another width."""
+        super().resizeEvent(event)
+        self._prove(self.width())
+
+    def proof_height(self, width: int) -> int:
+        """Return the height that the proof takes as long as there is no training."""
+        return self._height(self._proofs[0], width)
+
+    def fitted_height(self, width: int, room: int) -> int:
+        """Choose words for a width and a height of the proof; return the whole height."""
+        self._room = room
+        self._prove(width)
+        return self.heightForWidth(width)
+
+    def _tell(self) -> None:
+        """Put the outcome or the verdict at the head; a verdict is one before any training."""
+        word = wording.VERDICTS[self._kind]
+        heads = wording.headline(self._outcome) if self._outcome else (word,)
+        self.verdict.set_wordings(*heads)
+        self._prove(self.width())
+        proof, about = self._proofs[0], self._about
+        if self._outcome:
+            proof = wording.before_training(self._kind, self._proofs)[0]
+            about = [heads[0], "", f"{word} before training.", *about]
+        self.setToolTip("\n".join(about))
+        self.setAccessibleName(f"{self.name.whole}: {heads[0]}. {proof}")
+
+    def _prove(self, width: int) -> None:
+        told = self._proofs
+        if self._outcome:
+            told = wording.before_training(self._kind, told)
         if isinstance(self.proof, FittingLabel):
-            self.proof.set_wordings(*wordings)
-        else:
-            self.proof.setText(wordings[0])
+            self.proof.set_wordings(*(told if self._outcome else told[1:]))
+            return
+        room = max(self._room, self._height(self._proofs[0], width))
+        fitting = (text for text in told if self._height(text, width) <= room)
+        self.proof.setText(next(fitting, told[-1]))
+
+    def _height(self, text: str, width: int) -> int:
+        """Return how high a text gets in the place of the proof, in a card of a width."""
+        layout = self.layout()
+        assert layout is not None
+        margins = layout.contentsMargins()
+        inside = width - margins.left() - margins.right() - 2 * self.frameWidth()
+        box, metrics = QRect(0, 0, inside, 10**5), self.proof.fontMetrics()
+        return metrics.boundingRect(box, Qt.TextFlag.TextWordWrap, text).height()
 
     def set_forward(self, forward: bool) -> None:
         """Show whether this card's scheme is the one brought forward."""
@@ -204,7 +270,8 @@ class Card(QFrame):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Have the scheme explained."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
             self.chosen.emit(self._index)
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -358,7 +425,9 @@ class Cards(QScrollArea):
             layout_height = 0
             for first in range(0, count, columns):
                 row = self.cards[first : first + columns]
-                layout_height += max(card.heightForWidth(int(width)) for card in row)
+                # No plot is to shrink when a training has an outcome: it takes no further line.
+                room = max(card.proof_height(int(width)) for card in row)
+                layout_height += max(card.fitted_height(int(width), room) for card in row)
                 layout_height += 2 * SPACE if first else 0
         share = 0.22 if compact and columns == 1 else 0.3
         limit = round(share * self.window().height())

@@ -24,9 +24,10 @@ from winit_gui.panels.layer_chart import (
     LayerChart,
     layer_chart,
     layer_ticks,
+    mark_offsets,
 )
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines, put
+from winit_gui.panels.plot_area import GridLines, put
 from winit_gui.panels.selected_layer import LayerClick, SelectedLayer
 from winit_gui.panels.signal_panel import level_notes
 from winit_gui.picture import Picture
@@ -201,15 +202,17 @@ class GradientPanel(Panel):
     ) -> None:
         n = len(picture.styles)
         slot = _GROUP_WIDTH / max(n, 1)
+        # Beside bars a mark stands where its bar would be.
+        places = bar_offsets(n) if as_bars else mark_offsets(chart, _GROUP_WIDTH / 2)
         rows = zip(
             picture.styles,
             self._bars.take(n if as_bars else 0) or [None] * n,
             self._lines.take(0 if as_bars else n) or [None] * n,
             self._marks.take(n),
+            places,
             strict=True,
         )
-        for index, (style, bars, line, marks) in enumerate(rows):
-            offset = slot * (index + 0.5) - _GROUP_WIDTH / 2
+        for index, (style, bars, line, marks, offset) in enumerate(rows):
             finite = np.isfinite(chart.y[index])
             x = np.arange(1, chart.n_layers + 1)[finite] + offset
             if bars is not None:
@@ -272,7 +275,7 @@ class GradientPanel(Panel):
         self._ghosts.bring_forward(index)
         self._bands.bring_forward(index)
         for pool in (self._bars, self._lines, self._marks):
-            pool.fade_all_but(index, FADED)
+            pool.fade_all_but(index)
 
     def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the scheme whose bar stands at the pointer, or nearest to it."""
@@ -379,6 +382,7 @@ def _sentences(state: State, as_bars: bool, picture: Picture) -> tuple[str, ...]
         f"{symbol} by layer, {reference}; {full}",
         f"{symbol} by layer, {reference}; {short}",
         f"{symbol} by layer; {short}",
-        short,
-        awaited.removeprefix("; ") or short,
+        f"{symbol}: {short}",
+        f"{symbol}{awaited}" if awaited else f"{symbol} by layer",
+        wording.READING_SYMBOLS[view.reading],
     )

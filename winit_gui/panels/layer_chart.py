@@ -14,6 +14,9 @@ from winit_gui.wording import power_of_ten
 
 Float64Array = npt.NDArray[np.float64]
 _LEVEL_SHARE = 0.075
+_MARGIN = 0.5
+"""Beyond the outermost ends, in distances of levels."""
+
 _EMPTY_RANGE = (-1.0, 0.0)
 
 
@@ -32,8 +35,9 @@ LEVEL_MEANINGS = {
     Level.INFINITE: "infinite",
     Level.NOT_A_NUMBER: "not a number",
 }
+UNBOUNDED = (Level.INFINITE, Level.NOT_A_NUMBER)
 _BELOW = (Level.ROUNDING, Level.ZERO)
-_ABOVE = (Level.INFINITE, Level.NOT_A_NUMBER)
+_ABOVE = UNBOUNDED
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,19 @@ class LayerChart:
         """Where its axes end."""
         return Ends(self.low, self.high, frozenset(self.levels), self.n_layers)
 
+    @property
+    def finite_ends(self) -> tuple[float, float]:
+        """Where what has a logarithm ends: before the levels, else with the view."""
+        low = self.low if any(level in self.levels for level in _BELOW) else self.bottom
+        high = self.high if any(level in self.levels for level in _ABOVE) else self.top
+        return low, high
+
+    @property
+    def readable_ends(self) -> tuple[float, float]:
+        """Between what heights are read off the axis: half a level's distance beyond its ends."""
+        margin = _MARGIN * _LEVEL_SHARE * (self.high - self.low)
+        return self.low - margin, self.high + margin
+
     def heights_at(self, layer: int) -> Float64Array:
         """Return where each scheme stands in a layer: its value, or the level of its mark."""
         heights = self.y[:, layer].copy()
@@ -169,7 +186,7 @@ def layer_chart(
         if level in used:
             top += step
             levels[level] = top
-    margin = 0.5 * step
+    margin = _MARGIN * step
     ticks = (*decade_ticks(low, high), *((height, level.value) for level, height in levels.items()))
     return LayerChart(
         y, tuple(marks), low, high, levels, bottom - margin, top + margin, tuple(ticks)
@@ -243,8 +260,20 @@ def coinciding(y: Float64Array, span: float) -> list[list[int]]:
     return [group for group in groups if len(group) > 1]
 
 
-def mark_offsets(n_schemes: int, width: float) -> Sequence[float]:
-    """Return horizontal offsets that keep marks of one layer apart."""
-    if n_schemes < 2:
-        return [0.0] * n_schemes
-    return [width * (i / (n_schemes - 1) - 0.5) for i in range(n_schemes)]
+def mark_offsets(chart: LayerChart, width: float) -> Sequence[float]:
+    """Return by scheme horizontal offsets that keep marks of one layer apart.
+
+    Only schemes with marks need room: what stands alone stands on its layer.
+    """
+    marked = sorted({mark.scheme for mark in chart.marks})
+    offsets = [0.0] * len(chart.y)
+    for place, scheme in enumerate(marked):
+        if len(marked) > 1:
+            offsets[scheme] = width * (place / (len(marked) - 1) - 0.5)
+    return offsets
+
+
+def are_equal(y: Float64Array, group: Sequence[int]) -> bool:
+    """Tell whether the lines of a group are the very same, but for rounding."""
+    first = y[group[0]]
+    return all(np.allclose(y[other], first, 0, 1e-6, equal_nan=True) for other in group)

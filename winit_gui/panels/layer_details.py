@@ -26,7 +26,7 @@ from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.layer_picture import QUANTITIES, LayerCurve, LayerPicture, QuantityPicture
 from winit_gui.panels.layer_chart import decade_ticks
 from winit_gui.panels.panel import Pool
-from winit_gui.panels.plot_area import FADED, PlotArea, put
+from winit_gui.panels.plot_area import PlotArea, put
 from winit_gui.picture import Picture
 from winit_gui.state import State
 from winit_gui.store import Store
@@ -125,7 +125,7 @@ class _Plot(QWidget):
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
         for pool in (self.lines, self.spikes, self.tips):
-            pool.fade_all_but(index, FADED)
+            pool.fade_all_but(index)
 
     @Slot(float, float)
     def _on_pointed(self, x: float, y: float) -> None:

@@ -15,7 +15,7 @@ from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines
+from winit_gui.panels.plot_area import GridLines, put
 from winit_gui.panels.surface_plot import SurfacePlot
 from winit_gui.picture import Picture
 from winit_gui.state import State
@@ -218,7 +218,7 @@ class LearningPanel(Panel):
         for pool in (self._lines, self._crosses, self._old_lines, self._pinned_lines):
             pool.take(0)
         for item in (self._baseline, self._cursor):
-            item.setData(x=[], y=[])
+            put(item, x=[], y=[])
         self._grid.show([], 0, 1, self.theme)
         self._surface.show(picture.surfaces, picture.experiment, self.theme)
         self.say(f"What each net answers over the plane, at step {picture.step}")
@@ -241,7 +241,7 @@ class LearningPanel(Panel):
             lines, styles, self._lines.take(len(lines)), self._crosses.take(len(lines)), strict=True
         )
         for line, style, item, cross in items:
-            item.setData(x=line.steps, y=line.heights, pen=self.pen(style), connect="finite")
+            put(item, x=line.steps, y=line.heights, pen=self.pen(style), connect="finite")
             item.setZValue(11 if style.dash != Qt.PenStyle.SolidLine else 10)
             self._draw_cross(cross, line, style)
         for pool in (self._old_lines, self._pinned_lines):
@@ -270,11 +270,11 @@ class LearningPanel(Panel):
         self._grid.show([height for height, _ in ticks], left, right, self.theme)
         guessing = [] if math.isnan(guess) else [guess, guess]
         pen = pg.mkPen(self.theme.muted, width=self.theme.hairline, style=Qt.PenStyle.DashLine)
-        self._baseline.setData(x=[left, right][: len(guessing)], y=guessing, pen=pen)
+        put(self._baseline, x=[left, right][: len(guessing)], y=guessing, pen=pen)
         at = self._shown_step
         cursor = [] if at < 0 else [at, at]
         pen = pg.mkPen(self.theme.text, width=self.theme.hairline)
-        self._cursor.setData(x=cursor, y=[low, high][: len(cursor)], pen=pen)
+        put(self._cursor, x=cursor, y=[low, high][: len(cursor)], pen=pen)
 
     def _draw_set(
         self, pool: Pool, curves: Curves | None, quantity: str, dash: Qt.PenStyle
@@ -283,14 +283,15 @@ class LearningPanel(Panel):
         styles = () if curves is None else curves.styles
         for line, style, item in zip(lines, styles, pool.take(len(lines)), strict=True):
             pen = pg.mkPen(style.colour, width=self.theme.line_width, style=dash)
-            item.setData(x=line.steps, y=line.heights, pen=pen, connect="finite")
+            put(item, x=line.steps, y=line.heights, pen=pen, connect="finite")
 
     def _draw_cross(self, item: object, line: LearningLine, style: SchemeStyle) -> None:
         places = []
         if line.cross is not None:
             x, y = line.cross
             places = [(x, self._top if math.isnan(y) else min(max(y, self._bottom), self._top))]
-        item.setData(  # type: ignore[attr-defined]
+        put(
+            item,
             x=[x for x, _ in places],
             y=[y for _, y in places],
             symbol="x",
@@ -303,7 +304,7 @@ class LearningPanel(Panel):
         """Fade every scheme but one."""
         self._surface.bring_forward(index)
         for pool in (self._lines, self._crosses):
-            pool.fade_all_but(index, FADED)
+            pool.fade_all_but(index)
 
     def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the square or the line nearest to the pointer."""

@@ -143,8 +143,8 @@ class Panel(QWidget):
     def wrap_sentence(self, lines: int) -> None:
         """Give the sentence so many lines: it wraps, and is never cut; none: it is hidden."""
         self._line.setVisible(lines > 0)
-        self.sentence.setElideMode(Qt.TextElideMode.ElideNone)
         self.sentence.setWordWrap(lines > 1)
+        self.sentence.never_cut()
         self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._line.setFixedHeight(lines * self.sentence.fontMetrics().lineSpacing() + SPACE)
 
@@ -214,10 +214,9 @@ class Panel(QWidget):
         return [_plain(note) for note in self._notes]
 
     def set_strip(self, notes: list[str]) -> None:
-        """Show notes between sentence and plot, or nothing."""
+        """Show notes between sentence and plot, or nothing, in the lines there are."""
         self._notes = notes
-        draft = self._picture is not None and self._picture.request.draft
-        self.fit_strip(self._strip_height if draft else _MOST_LINES)  # nothing moves under a drag
+        self.fit_strip(self._strip_height)  # whoever places panels gives them other lines
 
     def wants_folded_head(self) -> bool:
         """Tell whether title and tools do not fit on one line."""
@@ -365,7 +364,7 @@ class Pool:
         """The items in use, one per compared scheme."""
         return self._items[: self._used]
 
-    def fade_all_but(self, index: int, faded: float) -> None:
+    def fade_all_but(self, index: int) -> None:
         """Fade every item but one; `NOBODY` shows all alike."""
         for position, item in enumerate(self._items):
-            item.setOpacity(1.0 if index in (NOBODY, position) else faded)
+            item.setOpacity(1.0 if index in (NOBODY, position) else self._area.faded)

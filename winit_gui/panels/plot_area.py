@@ -6,14 +6,11 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent
-from PySide6.QtWidgets import QApplication, QGraphicsView, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
-from winit_gui.style import AXIS_POINTS, Theme, font
-
-FADED = 0.12
-"""Opacity of the schemes that are not brought forward."""
+from winit_gui.style import AXIS_POINTS, LIGHT, Theme, font
 
 
 class PlotArea(QWidget):
@@ -64,12 +61,12 @@ class PlotArea(QWidget):
             axis = self.item.getAxis(side)
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=-4)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.view)
+        self.view.setParent(self)
+        self._held = False
         self.view.setMouseTracking(True)
         self.view.viewport().setMouseTracking(True)
         self.view.viewport().installEventFilter(self)
+        self._faded = LIGHT.faded
         self._labels = ("", "")
         self._x: tuple[float, float, list[tuple[float, str]] | None] | None = None
         self._y_range: tuple[float, float] | None = None
@@ -81,6 +78,41 @@ class PlotArea(QWidget):
         self._drags = False
         self.item.getViewBox().sigResized.connect(self._on_resized)
 
+    @property
+    def faded(self) -> float:
+        """Opacity of the schemes that are not brought forward."""
+        return self._faded
+
+    def sizeHint(self) -> QSize:
+        """Return what the plot wants."""
+        wanted: QSize = self.view.sizeHint()
+        return wanted
+
+    def minimumSizeHint(self) -> QSize:
+        """Return what the plot needs."""
+        needed: QSize = self.view.minimumSizeHint().expandedTo(self.view.minimumSize())
+        return needed
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the plot keeps its size, whatever room there is."""
+        return self._held
+
+    def hold(self) -> None:
+        """Keep the plot's size until `release`: each size takes as long as drawing a curve."""
+        self._held = True
+
+    def release(self) -> None:
+        """Give the plot the size there is."""
+        self._held = False
+        self.view.setGeometry(self.rect())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the plot the same size."""
+        super().resizeEvent(event)
+        if not self._held:
+            self.release()
+
     def be_small(self) -> None:
         """Leave out the numbers of the vertical axis and the names of both, for good."""
         self._small = self._low = True
@@ -88,6 +120,7 @@ class PlotArea(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take colours, fonts and widths of a theme."""
+        self._faded = theme.faded
         self.view.setBackground(QColor(theme.ground))
         ticks = font(theme, AXIS_POINTS)
         metrics = QFontMetricsF(ticks)

@@ -14,17 +14,19 @@ from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.bands import NET_SHARES, Band, PredictedBands, Whiskers, draw_scatter
 from winit_gui.panels.layer_chart import (
     LEVEL_MEANINGS,
+    UNBOUNDED,
     Ends,
     Float64Array,
     LayerChart,
     Level,
+    are_equal,
     coinciding,
     layer_chart,
     layer_ticks,
     mark_offsets,
 )
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines, put
+from winit_gui.panels.plot_area import GridLines, put
 from winit_gui.panels.selected_layer import LayerClick, SelectedLayer
 from winit_gui.picture import Picture
 from winit_gui.pins.ghost_items import GhostItems, ghost_notes
@@ -91,8 +93,9 @@ class SignalPanel(Panel):
             f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output",
             f"RMS of h by layer, {predicted}; layer {chart.n_layers}: output",
             f"RMS of h by layer, {predicted}",
-            predicted,
-            awaited.removeprefix("; ") or predicted,
+            f"RMS of h: {predicted}",
+            f"RMS of h{awaited}" if awaited else "RMS of h by layer",
+            "RMS of h",
         )
         self.area.set_labels("layer", "RMS of h")
         self.area.set_x(0.5, right, layer_ticks(layers))
@@ -103,7 +106,7 @@ class SignalPanel(Panel):
         draw_scatter(self._scatter, picture, chart, low, high, self.theme)
         n = len(values)
         x = np.arange(1, chart.n_layers + 1, dtype=np.float64)
-        offsets = mark_offsets(n, 0.5)
+        offsets = mark_offsets(chart, 0.5)
         for index, (line, points, style) in enumerate(
             zip(self._lines.take(n), self._points.take(n), picture.styles, strict=True)
         ):
@@ -139,10 +142,12 @@ class SignalPanel(Panel):
         self._bands.show(chart, self._theory, picture.styles, self.theme)
 
     def _chart_notes(self, picture: Picture, chart: LayerChart) -> list[str]:
-        notes = level_notes(self, picture, chart)
+        # z may be infinite a layer before h: ReLU takes −∞ away.
+        notes = level_notes(self, picture, chart, "h ")
         for group in coinciding(chart.y, chart.high - chart.low):
             names = [picture.experiment.schemes[i].label for i in group]
-            notes.append(self.note(picture.styles[group[0]], " = ".join(names)))
+            sign = " = " if are_equal(chart.y, group) else " ≈ "
+            notes.append(self.note(picture.styles[group[0]], sign.join(names)))
         return notes
 
     @property
@@ -161,7 +166,7 @@ class SignalPanel(Panel):
         self._scatter.bring_forward(index)
         self._ghosts.bring_forward(index)
         for pool in (self._lines, self._points):
-            pool.fade_all_but(index, FADED)
+            pool.fade_all_but(index)
 
     def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the line nearest to the pointer at its layer."""
@@ -209,8 +214,11 @@ class SignalPanel(Panel):
         self._click.take_back()
 
 
-def level_notes(panel: Panel, picture: Picture, chart: LayerChart) -> list[str]:
-    """Return notes that name every scheme and layer standing on a level off the axis."""
+def level_notes(panel: Panel, picture: Picture, chart: LayerChart, symbol: str = "") -> list[str]:
+    """Return notes that name every scheme and layer standing on a level off the axis.
+
+    `symbol` says of what is infinite, or not a number, what it is.
+    """
     notes = []
     schemes = picture.experiment.schemes
     for index, choice in enumerate(schemes):
@@ -218,7 +226,9 @@ def level_notes(panel: Panel, picture: Picture, chart: LayerChart) -> list[str]:
         for level in Level:
             layers = chart.layers_at(index, level)
             if layers:
-                text = f"{name}: {LEVEL_MEANINGS[level]} in {wording.layer_range(layers)}"
+                whose = symbol if level in UNBOUNDED else ""
+                what = f"{whose}{LEVEL_MEANINGS[level]}"
+                text = f"{name}: {what} in {wording.layer_range(layers)}"
                 notes.append(panel.note(picture.styles[index], text))
         for text in beyond_ends(chart, index):
             notes.append(panel.note(picture.styles[index], f"{name}: {text}"))
@@ -231,8 +241,9 @@ def beyond_ends(chart: LayerChart, index: int) -> list[str]:
     if not finite.size:
         return []
     low, high = float(finite.min()), float(finite.max())
-    below = [f"down to {wording.number(10**low)} ↓"] if low < chart.low else []
-    return below + ([f"up to {wording.number(10**high)} ↑"] if high > chart.high else [])
+    bottom, top = chart.readable_ends
+    below = [f"down to {wording.number(10**low)} ↓"] if low < bottom else []
+    return below + ([f"up to {wording.number(10**high)} ↑"] if high > top else [])
 
 
 def _spots(chart: LayerChart, index: int, offset: float) -> list[tuple[float, float]]:

@@ -15,7 +15,7 @@ from winit_core.decision_surface import DecisionSurface
 from winit_core.experiment import Experiment
 from winit_gui.highlight import NOBODY
 from winit_gui.panels.panel import Pool
-from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.panels.plot_area import PlotArea
 from winit_gui.style import Theme
 
 CLASS_COLOURS = ("#0072B2", "#E69F00")
@@ -95,5 +95,5 @@ class SurfacePlot:
 
     def bring_forward(self, index: int) -> None:
         """Fade every scheme but one."""
-        self._images.fade_all_but(index, FADED)
-        self._dots.fade_all_but(index, FADED)
+        self._images.fade_all_but(index)
+        self._dots.fade_all_but(index)

@@ -17,7 +17,7 @@ from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
-from winit_gui.panels.plot_area import FADED, GridLines, put
+from winit_gui.panels.plot_area import GridLines, put
 from winit_gui.picture import Picture
 from winit_gui.pins.ghost_items import GhostItems, ghost_notes
 from winit_gui.pins.ghosts import GhostLine, weight_lines
@@ -113,8 +113,9 @@ class WeightsPanel(Panel):
         self.scale.setCurrentIndex(self.scale.findData(scale))
         self.scale.setToolTip(wording.SCALE_DEFINITIONS[scale])
         self.say(
-            f"Layer {weights.layer + 1} of {weights.experiment.depth + 1}, {fan_in} × {fan_out} "
-            + wording.which_weights(picture.step)
+            *wording.whose_weights(
+                weights.layer + 1, weights.experiment.depth + 1, (fan_in, fan_out), picture.step
+            )
         )
         top = plot_top(weights) if self.ends is None else self.ends.high
         self._top = top
@@ -190,7 +191,7 @@ class WeightsPanel(Panel):
         """Fade every scheme but one."""
         self._ghosts.bring_forward(index)
         for pool in (self._bars, self._lines, self._spikes, self._tops):
-            pool.fade_all_but(index, FADED)
+            pool.fade_all_but(index)
 
     def scheme_at(self, x: float, y: float) -> tuple[int, tuple[str, ...]]:
         """Return the nearest exact line or spike."""

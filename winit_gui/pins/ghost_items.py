@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
 from winit_gui.highlight import NOBODY
-from winit_gui.panels.plot_area import FADED, PlotArea
+from winit_gui.panels.plot_area import PlotArea
 from winit_gui.pins.ghosts import Ghost, GhostLine
 from winit_gui.style import Theme
 
@@ -55,7 +55,7 @@ class GhostItems:
     def bring_forward(self, index: int) -> None:
         """Fade the ghosts of every scheme but one."""
         for line, item in zip(self._lines, self._items, strict=False):
-            item.setOpacity(1.0 if index in (NOBODY, line.owner) else FADED)
+            item.setOpacity(1.0 if index in (NOBODY, line.owner) else self._area.faded)
 
 
 def _pen(line: GhostLine, theme: Theme) -> QPen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from winit_gui.present.band import QUESTION_TITLE
 from winit_gui.present.commands import KEYS_SHEET, Command, command_of
 from winit_gui.present.lesson_show import LessonShow
 from winit_gui.present.stage import SMALLEST_TYPE, Stage
@@ -27,14 +29,23 @@ from winit_gui.style import PROJECTOR
 
 _POINTER_RESTS_MS = 2500
 _HINT_MS = 4000
-_KEYS = "Space: on   ·   F1: all keys   ·   Esc: leave"
+_KEYS = "Space: next   ·   F1: all keys   ·   Esc: leave"
 
 
 class _Note(QWidget):
-    """A sentence at the foot of the screen, as wide as it needs, in legible type."""
+    """A sentence at the foot of the panels, as wide as it needs, in legible type.
 
-    def __init__(self, parent: QWidget) -> None:
+    Parameters
+    ----------
+    parent
+        Where it lies.
+    above
+        Tells what it must lie above: the verdicts are to be read.
+    """
+
+    def __init__(self, parent: QWidget, above: Callable[[], int]) -> None:
         super().__init__(parent)
+        self._above = above
         self.text = ""
         self._room = parent
         self._pixels = 20
@@ -59,7 +70,8 @@ class _Note(QWidget):
         flags = int(Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap)
         box = metrics.boundingRect(widest, flags, self.text)
         width, height = math.ceil(box.width()) + 2 * pad + 2, math.ceil(box.height()) + 2 * pad
-        left, bottom = (room.width() - width) // 2, room.height() - pad
+        left = (room.width() - width) // 2
+        bottom = min(room.height(), self._above()) - pad
         self.setGeometry(left, bottom - height, width, height)
 
     def _font(self) -> QFont:
@@ -138,10 +150,13 @@ class Audience(QWidget):
         A `Command` that is not for this window alone: notes, try, leave.
     blanked(bool)
         The screen went black, or came back.
+    sheet_shown(bool)
+        The keys lie over the stage, or went.
     """
 
     asked = Signal(object)
     blanked = Signal(bool)
+    sheet_shown = Signal(bool)
 
     def __init__(self, show: LessonShow) -> None:
         super().__init__()
@@ -149,7 +164,7 @@ class Audience(QWidget):
         self._key_note = False
         self._hint = ""
         self.stage = Stage(self)
-        self.note = _Note(self)
+        self.note = _Note(self, lambda: self.stage.verdicts_top)
         self.sheet = _Sheet(self)
         self.black = _Black(self)
         self.setWindowTitle(show.lesson.title)
@@ -203,9 +218,9 @@ class Audience(QWidget):
                 self._show.enlarge(number)
             return
         if not self.sheet.isHidden() and command in (Command.LEAVE, Command.HELP):
-            self.sheet.hide()
+            self._show_sheet(False)
             return
-        self.sheet.hide()
+        self._show_sheet(False)
         if self.is_blank and command not in (Command.NOTES, Command.TRY, Command.HELP):
             self._blank(False)  # the next press goes on
             return
@@ -222,8 +237,7 @@ class Audience(QWidget):
                 self._blank(True)
             case Command.HELP:
                 self._blank(False)
-                self.sheet.show()
-                self.sheet.raise_()
+                self._show_sheet(True)
             case Command.LEAVE if self._show.enlarged:
                 self._show.enlarge(self._show.enlarged)
             case _:
@@ -283,6 +297,12 @@ class Audience(QWidget):
         super().closeEvent(event)
         self.asked.emit(Command.LEAVE)
 
+    def _show_sheet(self, shown: bool) -> None:
+        if shown == self.sheet.isHidden():
+            self.sheet.setVisible(shown)
+            self.sheet.raise_()
+            self.sheet_shown.emit(shown)
+
     def _blank(self, blank: bool) -> None:
         if blank != self.is_blank:
             self.black.setVisible(blank)
@@ -303,7 +323,9 @@ class Audience(QWidget):
         showing = self._show.showing
         if showing is not None:
             self.stage.show_step(showing)
-            self.setAccessibleName(f"Step {showing.position}: {showing.prepared.step.title}")
+            title = QUESTION_TITLE if showing.asked else showing.prepared.step.title
+            self.setAccessibleName(f"Step {showing.position}: {title}")
+            self.note.fit()
 
     @Slot(bool)
     def _on_waiting(self, waiting: bool) -> None:

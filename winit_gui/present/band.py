@@ -17,6 +17,12 @@ from winit_gui.present.rich_text import RichText
 from winit_gui.style import Theme
 
 LETTERS = "ABCD"
+DOUBTED = "(!)"
+"""Stands beside the place in the lesson where a claim is false: who knows it sees it."""
+
+QUESTION_TITLE = "Question"
+"""Stands for the title while the answer is not shown: titles tell it."""
+
 _TITLE, _TEXT = 1.5, 1.15
 """Type sizes in the smallest size that is legible from the back row."""
 
@@ -62,7 +68,8 @@ class ChoiceBox(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Choose this answer."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
             self.chosen.emit(self.number)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -218,7 +225,8 @@ class Band(QWidget):
         asked = question is not None and not revealed
         self._show_mark(prepared)
         title = math.ceil(least * (_TITLE if size > 1 else 1.25))
-        self.title.set_text(filled_text(step.title, step, values), title, theme.text, bold=True)
+        heading = QUESTION_TITLE if asked else filled_text(step.title, step, values)
+        self.title.set_text(heading, title, theme.text, bold=True)
         mark = self.mark.sizeHint()
         y = self._put(self.title, 0, width - mark.width() - gap, gap=0)
         self.mark.setGeometry(self._place_of_mark())
@@ -282,7 +290,8 @@ class Band(QWidget):
             share = prepared.reached / wanted
             training = f"step {prepared.reached} of {wanted}"
         pixels = math.ceil(self._least)
-        self.mark.show_place(self._position, training, share, pixels, self._theme)
+        place = f"{DOUBTED} {self._position}" if prepared.doubts else self._position
+        self.mark.show_place(place, training, share, pixels, self._theme)
 
 
 def _in_columns(boxes: Sequence[ChoiceBox], y: int, width: int, gap: int) -> int:
@@ -320,13 +329,13 @@ def _answer(question: Question, choice: int | None) -> str:
 def _published(prepared: Prepared) -> str:
     """Return every published number beside the one just measured."""
     lines = []
+    found = prepared.measured
     for place, claim in enumerate(prepared.step.claims):
         if not claim.published:
             continue
         measured = "…"
-        if place in prepared.values:
-            value = prepared.values[place]
-            measured = number_text(value, claim.quantity, claim.digits)
+        if place < len(found):
+            measured = number_text(found[place].value, claim.quantity, claim.digits)
         source = f" ({claim.source})" if claim.source else ""
         lines.append(f"Published: **{claim.published}**{source} · measured here: **{measured}**")
     return "  \n".join(lines)

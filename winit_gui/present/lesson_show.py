@@ -30,12 +30,15 @@ class LessonShow(QObject):
         The present step is not computed yet and takes longer than a moment; or it came.
     failed(str)
         A step could not be computed: why.
+    doubted(str)
+        A step's claims were measured, and one is false: which; once for every reading of the file.
     """
 
     changed = Signal()
     at_end = Signal()
     waiting = Signal(bool)
     failed = Signal(str)
+    doubted = Signal(str)
 
     def __init__(self, lesson: Lesson, index: int = 0) -> None:
         super().__init__()
@@ -113,6 +116,12 @@ class LessonShow(QObject):
         return prepared is not None and prepared.is_complete
 
     @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is wrong with the claims of the present step, as far as they are measured."""
+        prepared = self._prepared[self._index]
+        return () if prepared is None else prepared.doubts
+
+    @property
     def all_begun(self) -> bool:
         """Whether every step can be shown at once."""
         return all(made is not None or n in self._failed for n, made in enumerate(self._prepared))
@@ -121,8 +130,10 @@ class LessonShow(QObject):
 
     @Slot()
     def next(self) -> None:
-        """Show the answer of a question, else the next step."""
-        if self.is_asked:
+        """Show the answer of a question, else the next step; no step that was not seen is left."""
+        if self._prepared[self._index] is None and self._index not in self._failed:
+            self.waiting.emit(True)
+        elif self.is_asked:
             self.reveal()
         elif self.following is not None:
             self.go_to(self._index + 1)
@@ -284,6 +295,8 @@ class LessonShow(QObject):
             self._fix_axes()
             if self._ends != before:
                 self.changed.emit()  # once: from here on no axis moves
+        for doubt in prepared.doubts:
+            self.doubted.emit(f"Step {place + 1}: {doubt}")
         self._compute()
 
     @Slot(object)
@@ -305,7 +318,7 @@ def _first(begun: Prepared | None) -> Prepared | None:
     """Return what is untrained of a step that was left while it trained."""
     if begun is None or begun.picture.step:
         return None
-    return replace(begun, curves=None, values={}, reached=0)
+    return replace(begun, curves=None, measured=(), reached=0)
 
 
 def _held(

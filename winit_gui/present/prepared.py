@@ -10,7 +10,7 @@ from winit_core.ensemble import Ensemble
 from winit_core.simulation import Simulation
 from winit_core.training import baseline_loss
 from winit_core.training_history import TrainingHistory
-from winit_gui.lessons.claims import measure
+from winit_gui.lessons.claims import Measured, measured
 from winit_gui.lessons.laboratory import Laboratory
 from winit_gui.lessons.lesson import Step
 from winit_gui.panels.layer_chart import Ends
@@ -34,8 +34,8 @@ class Prepared:
         What the panels draw.
     curves
         Its training as far as it went; None where it is not trained.
-    values
-        The measured numbers of its claims, by their place in `Step.claims`.
+    measured
+        Its claims with their numbers, in the order of `Step.claims`; empty before.
     reached
         The training step that the picture and the curves are at.
     ends
@@ -45,20 +45,24 @@ class Prepared:
     step: Step
     picture: Picture
     curves: Curves | None = None
-    values: Mapping[int, float] = field(default_factory=dict)
+    measured: tuple[Measured, ...] = ()
     reached: int = 0
     ends: Mapping[int, Ends] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:
         """Whether everything that the step shows is there."""
-        return self.reached == self.step.train_to and len(self.values) == len(self.step.claims)
+        return self.reached == self.step.train_to and len(self.measured) == len(self.step.claims)
 
     @property
     def named_values(self) -> dict[str, float]:
         """The measured numbers that stand in the text, by their names."""
-        claims = self.step.claims
-        return {claims[n].name: value for n, value in self.values.items() if claims[n].name}
+        return {one.claim.name: one.value for one in self.measured if one.claim.name}
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is wrong with its claims, in words."""
+        return tuple(one.doubt for one in self.measured if one.doubt)
 
 
 def prepare(
@@ -106,10 +110,10 @@ def prepare(
             # The history is large, and nothing more is asked of it.
             picture = replace(picture, request=replace(picture.request, history=None))
         source = _Source(laboratory, picture)
-        measured = replace(step, state=_shown(step))
-        values = {n: measure(claim, measured, source) for n, claim in enumerate(step.claims)}
+        as_shown = replace(step, state=_shown(step))
+        found = tuple(measured(claim, as_shown, source) for claim in step.claims)
     ends = natural_ends(step, picture, curves)
-    return Prepared(step, picture, curves, values, step.train_to, ends)
+    return Prepared(step, picture, curves, found, step.train_to, ends)
 
 
 def begin(

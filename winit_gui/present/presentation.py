@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import time
+
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
@@ -37,9 +40,12 @@ class Presentation(QObject):
         self._focus = QApplication.focusWidget()
         self._theme: Theme = LIGHT
         self._is_open = False
+        self._began = 0.0
         self.show = LessonShow(lesson, index)
+        self.show.doubted.connect(self._on_doubted)
         self.audience = Audience(self.show)
         self.audience.asked.connect(self._on_asked)
+        self.audience.sheet_shown.connect(self._on_sheet)
         self.presenter: Presenter | None = None
         self._files = LessonFiles()
         self._files.changed.connect(self.reload)
@@ -47,10 +53,12 @@ class Presentation(QObject):
     def open(self, theme: Theme) -> None:
         """Fill a screen: the second one, if there is one, with the notes on the first."""
         self._theme, self._is_open = theme, True
+        self._began = time.monotonic()
         own = self._window.screen()
         others = [screen for screen in QGuiApplication.screens() if screen is not own]
         stage_screen = others[0] if others else own
         self.audience.setGeometry(stage_screen.geometry())
+        self.audience.stage.show_message(self.show.lesson.title)  # until the first step is ready
         self.audience.showFullScreen()
         self.show.start()
         self._files.watch(self.show.lesson.files)
@@ -65,6 +73,8 @@ class Presentation(QObject):
         if not self._is_open:
             return
         self._is_open = False
+        if not self._window.isVisible():  # the program began with the lesson
+            self._window.show()
         self._files.close()
         self._close_notes()
         self.show.close()
@@ -95,7 +105,8 @@ class Presentation(QObject):
             self.audience.say(text)
 
     def _open_notes(self, screen: QScreen) -> None:
-        presenter = self.presenter = Presenter(self.show, self._theme)
+        over_stage = screen is self.audience.screen()
+        presenter = self.presenter = Presenter(self.show, self._theme, self._began, over_stage)
         presenter.asked.connect(self.audience.carry_out)
         presenter.closed.connect(self._on_notes_closed)
         presenter.show_blank(self.audience.is_blank)
@@ -117,6 +128,22 @@ class Presentation(QObject):
         presenter, self.presenter = self.presenter, None
         if presenter is not None:
             presenter.deleteLater()
+            self.audience.activateWindow()
+
+    @Slot(str)
+    def _on_doubted(self, text: str) -> None:
+        """Tell a false claim to whoever gives the lesson, not to the audience."""
+        print(f"winit: {self.show.lesson.path}: {text}", file=sys.stderr, flush=True)
+        if self.presenter is not None:
+            self.presenter.tell(text)
+
+    @Slot(bool)
+    def _on_sheet(self, shown: bool) -> None:
+        """Take the notes out of the way of the keys, where they lie over them."""
+        if self.presenter is not None and self.presenter.over_stage:
+            self.presenter.setHidden(shown)
+            if shown:
+                self.audience.activateWindow()
 
     @Slot(object)
     def _on_asked(self, command: Command) -> None:

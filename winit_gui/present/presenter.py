@@ -9,13 +9,14 @@ from PySide6.QtCore import Qt, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from winit_gui.present.band import LETTERS
+from winit_gui.present.band import DOUBTED, LETTERS, QUESTION_TITLE
 from winit_gui.present.commands import Command, command_of
 from winit_gui.present.lesson_show import LessonShow
 from winit_gui.present.rich_text import RichText
 from winit_gui.style import SPACE, Theme
 
 _NOTES_PIXELS = 22
+_TOAST_MS = 8000
 _NO_NOTES = "*No notes for this step.*"
 
 
@@ -35,7 +36,18 @@ class _Notes(QWidget):
 
 
 class Presenter(QWidget):
-    """A window beside the audience's.
+    """A window beside the audience's, or over it where there is one screen.
+
+    Parameters
+    ----------
+    show
+        The lesson.
+    theme
+        Colours.
+    began
+        When the lesson began, on `time.monotonic`'s clock.
+    over_stage
+        Whether the audience sees this window too: it then keeps an open question's answer.
 
     Signals
     -------
@@ -48,10 +60,12 @@ class Presenter(QWidget):
     asked = Signal(object)
     closed = Signal()
 
-    def __init__(self, show: LessonShow, theme: Theme) -> None:
+    def __init__(
+        self, show: LessonShow, theme: Theme, began: float, over_stage: bool = False
+    ) -> None:
         super().__init__()
         self._show, self._theme = show, theme
-        self._began = time.monotonic()
+        self._began, self.over_stage = began, over_stage
         self.setObjectName("centre")
         self.setWindowTitle(f"Notes: {show.lesson.title}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -66,11 +80,7 @@ class Presenter(QWidget):
         self.notes = _Notes()
         self.following = QLabel()
         self.following.setWordWrap(True)
-        self.trouble = QLabel()
-        self.trouble.setObjectName("error")
-        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
-        self.trouble.setWordWrap(True)
-        self.trouble.hide()
+        self.trouble, self.doubt, self.toast = _warning(), _warning(), _warning()
         self._scroll = QScrollArea()
         self._scroll.setWidget(self.notes)
         self._scroll.setWidgetResizable(True)
@@ -84,8 +94,10 @@ class Presenter(QWidget):
         layout.setSpacing(3 * SPACE)
         layout.addLayout(head)
         layout.addWidget(self.title)
+        layout.addWidget(self.doubt)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self.following)
+        layout.addWidget(self.toast)
         layout.addWidget(self.trouble)
         layout.addLayout(self._build_buttons())
         self.resize(720, 520)
@@ -93,6 +105,10 @@ class Presenter(QWidget):
         self._tick.setInterval(1000)
         self._tick.timeout.connect(self._show_clock)
         self._tick.start()
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(_TOAST_MS)
+        self._fading.timeout.connect(self.toast.hide)
         show.changed.connect(self._on_changed)
         self._on_changed()
         self._show_clock()
@@ -105,7 +121,7 @@ class Presenter(QWidget):
             ("Next", "Answer, or next step (PgDn)", Command.NEXT),
             ("Blank", "Blank the audience's screen, and back (B)", Command.BLANK),
             ("Try it", "Open this experiment in the window (T)", Command.TRY),
-            ("Leave", "Leave the lesson (Esc)", Command.LEAVE),
+            ("Leave", "Leave the lesson (Esc on the audience's screen)", Command.LEAVE),
         ):
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -130,10 +146,19 @@ class Presenter(QWidget):
         self.trouble.setText(text)
         self.trouble.setVisible(bool(text))
 
+    def tell(self, doubt: str) -> None:
+        """Show for a while that a claim, of whatever step, is false."""
+        if not self.over_stage:  # the audience would read of steps to come
+            self.toast.setText(doubt)
+            self.toast.show()
+            self._fading.start()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Obey the same keys as the audience's window."""
+        """Obey the same keys as the audience's window; Esc closes the notes alone."""
         command = command_of(event, self._show.offers_choices)
-        if command is None:
+        if command is Command.LEAVE:
+            self.asked.emit(Command.NOTES)
+        elif command is None:
             super().keyPressEvent(event)
         else:
             self.asked.emit(command)
@@ -151,6 +176,7 @@ class Presenter(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the clock."""
         self._tick.stop()
+        self._fading.stop()
         super().closeEvent(event)
         self.closed.emit()
 
@@ -161,7 +187,10 @@ class Presenter(QWidget):
     def _on_changed(self) -> None:
         show = self._show
         self.place.setText(f"step {show.index + 1} of {len(show.lesson.steps)}")
-        self.title.setText(show.step.title)
+        secret = self.over_stage and show.is_asked
+        self.title.setText(QUESTION_TITLE if secret else show.step.title)
+        self.doubt.setText("\n".join(f"{DOUBTED} {doubt}" for doubt in show.doubts))
+        self.doubt.setVisible(bool(show.doubts) and not secret)
         self.notes.text.set_text(self._notes(), _NOTES_PIXELS, self._theme.text)
         self._fit_notes()
         if show.is_asked:
@@ -172,10 +201,10 @@ class Presenter(QWidget):
             self.following.setText("This is the last step")
 
     def _notes(self) -> str:
-        """Return the notes, with the answer of an open question."""
+        """Return the notes, with the answer of an open question unless the audience sees it."""
         notes = self._show.step.notes.strip() or _NO_NOTES
         question = self._show.step.question
-        if question is None or not self._show.is_asked:
+        if question is None or not self._show.is_asked or self.over_stage:
             return notes
         right = [
             f"{LETTERS[n]} ({choice.text})"
@@ -193,3 +222,12 @@ class Presenter(QWidget):
         planned = f" of {self._show.lesson.minutes} min" if self._show.lesson.minutes else ""
         now = QTime.currentTime().toString("HH:mm")
         self.clock.setText(f"{minutes}:{seconds:02d}{planned}   {now}")
+
+
+def _warning() -> QLabel:
+    label = QLabel()
+    label.setObjectName("error")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.hide()
+    return label

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
     QFont,
     QFontMetrics,
-    QImage,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -24,26 +22,16 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from winit_gui.formulas import formula_svg
-from winit_gui.lessons.words import Kind, pieces
+from winit_gui.lessons.formula_room import (
+    INK,
+    ClosedDocument,
+    FormulaRoom,
+    mark,
+    marked,
+    scale_for,
+)
 
-_FORMULA_UNITS = 20.0
-"""Type size in the units of a formula's SVG."""
-
-_FORMULA_SCALE = 1.12
-"""The formulas' type looks smaller than the text's of the same size."""
-
-_INK = "#010203"
 _ADDRESS = "formula:"
-
-
-class _Document(QTextDocument):
-    """A document that opens no file: lessons are data only."""
-
-    def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Return an empty picture: where a formula is to be drawn, or for anything else."""
-        image = QImage(1, 1, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(0)
-        return image
 
 
 @dataclass(frozen=True)
@@ -56,13 +44,13 @@ class _Formula:
         Position in the document.
     svg
         What draws it.
-    scale
-        Logical pixels per unit of the SVG.
+    room
+        What it takes, in logical pixels.
     """
 
     place: int
     svg: QSvgRenderer
-    scale: float
+    room: FormulaRoom
 
 
 class RichText(QWidget):
@@ -75,7 +63,7 @@ class RichText(QWidget):
         self._bold = False
         self._colour = "#000000"
         self._formulas: list[_Formula] = []
-        self._document = _Document(self)
+        self._document = ClosedDocument(self)
         self._document.setDocumentMargin(0)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -141,11 +129,8 @@ class RichText(QWidget):
         corner = self._document.documentLayout().blockBoundingRect(block).topLeft()
         x: Any = line.cursorToX(within)  # a number, or a pair: versions differ
         left = float(x[0] if isinstance(x, tuple) else x)
-        box, scale = formula.svg.viewBoxF(), formula.scale
         baseline = corner.y() + line.y() + line.ascent()
-        top = baseline + box.top() * scale
-        place = QRectF(corner.x() + left, top, box.width() * scale, box.height() * scale)
-        formula.svg.render(painter, place)
+        formula.svg.render(painter, formula.room.place(corner.x() + left, baseline))
 
     def _build(self) -> None:
         font = QFont(self.font())
@@ -154,7 +139,7 @@ class RichText(QWidget):
         self._document.clear()
         self._document.setDefaultFont(font)
         self._document.setDefaultStyleSheet("")
-        text, formulas = _split(self._markdown)
+        text, formulas = marked(self._markdown)
         features = (
             QTextDocument.MarkdownFeature.MarkdownDialectCommonMark
             | QTextDocument.MarkdownFeature.MarkdownNoHTML
@@ -167,38 +152,17 @@ class RichText(QWidget):
 
     def _reserve(self, number: int, latex: str, font: QFont) -> None:
         """Put room for a formula where its mark stands."""
-        cursor = self._document.find(_mark(number))
+        cursor = self._document.find(mark(number))
         if cursor.isNull():
             return
-        svg = QSvgRenderer(formula_svg(latex).replace(_INK, self._colour).encode())
-        scale = self._pixels * _FORMULA_SCALE / _FORMULA_UNITS
-        self._formulas.append(_Formula(cursor.selectionStart(), svg, scale))
-        box = svg.viewBoxF()
-        # Qt puts the middle of such a room a quarter of an x-height above the baseline.
-        half_x = QFontMetrics(font).xHeight() / 2
-        above, below = -box.top() * scale, box.bottom() * scale
-        room = QTextImageFormat()
-        room.setName(f"{_ADDRESS}{number}")
-        room.setWidth(box.width() * scale)
-        room.setHeight(max(2 * above - half_x, 2 * below + half_x))
-        room.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
-        room.setFont(font)
-        cursor.insertImage(room)
-
-
-def _mark(number: int) -> str:
-    """Return what stands for a formula while the Markdown is read."""
-    return f"\ue000{number}\ue001"
-
-
-def _split(markdown: str) -> tuple[str, list[str]]:
-    """Return the Markdown with marks for its formulas, and the formulas."""
-    formulas: list[str] = []
-    parts = []
-    for piece in pieces(markdown):
-        if piece.kind is Kind.FORMULA:
-            parts.append(_mark(len(formulas)))
-            formulas.append(piece.text)
-        else:
-            parts.append(re.sub(r"\\\$", "$", piece.text))
-    return "".join(parts), formulas
+        svg = QSvgRenderer(formula_svg(latex).replace(INK, self._colour).encode())
+        x_height = QFontMetrics(font).xHeight()
+        room = FormulaRoom(svg.viewBoxF(), scale_for(self._pixels), x_height)
+        self._formulas.append(_Formula(cursor.selectionStart(), svg, room))
+        image = QTextImageFormat()
+        image.setName(f"{_ADDRESS}{number}")
+        image.setWidth(room.width)
+        image.setHeight(room.height)
+        image.setVerticalAlignment(QTextCharFormat.VerticalAlignment.AlignMiddle)
+        image.setFont(font)
+        cursor.insertImage(image)

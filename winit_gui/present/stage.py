@@ -166,6 +166,11 @@ class Stage(QWidget):
         return self._showing
 
     @property
+    def verdicts_top(self) -> int:
+        """Where the verdicts begin; the lower end where there are none."""
+        return self.height() if self.verdicts.isHidden() else self.verdicts.y()
+
+    @property
     def least(self) -> float:
         """The smallest type size in logical pixels."""
         return self.height() * SMALLEST_TYPE
@@ -177,6 +182,7 @@ class Stage(QWidget):
         if before is not None and _only_trained_on(before, showing):
             self._show_progress(showing)
             return
+        self.update()  # there may have been a message
         self._store.load(prepared.step.state, prepared.step.title)
         self.highlight.hold(self._forward(showing))
         self._draw()

@@ -24,11 +24,14 @@ _PROOF_LINES = 2
 
 @dataclass(frozen=True)
 class Card:
-    """What stands on a card: names and proofs from the fullest to the shortest."""
+    """What stands on a card, everything from the fullest to the shortest.
+
+    At the head is the verdict, or what became of the training; then the proofs speak of before.
+    """
 
     style: SchemeStyle
     names: tuple[str, ...]
-    verdict: str
+    verdicts: tuple[str, ...]
     proofs: tuple[str, ...]
 
 
@@ -41,16 +44,23 @@ def cards_of(prepared: Prepared, revealed: bool) -> list[Card]:
     for index, (choice, style) in enumerate(zip(schemes, picture.styles, strict=True)):
         names = (wording.scheme_name(choice), wording.short_scheme_name(choice, schemes))
         if not revealed:
-            cards.append(Card(style, names, "", ()))
+            cards.append(Card(style, names, ("",), ()))
             continue
         found = verdict_of(picture, index)
-        worst = found.diagnosis.worst
-        short = wording.short_evidence(worst, found.run)
-        proofs = (found.share + wording.evidence(worst, found.run), *short)
+        kind = found.finding.kind
+        verdicts: tuple[str, ...] = (wording.VERDICTS[kind],)
+        proofs = found.proofs
         if trained and trained[index]:
-            proofs = (trained[index],)
-        cards.append(Card(style, names, wording.VERDICTS[worst.kind], proofs))
+            verdicts = wording.headline(trained[index])
+            proofs = wording.before_training(kind, proofs)
+        cards.append(Card(style, names, verdicts, proofs))
     return cards
+
+
+def _widest(wordings: tuple[str, ...], metrics: QFontMetricsF, width: float) -> str:
+    """Return the fullest wording that fits a width, else the last."""
+    fitting = (text for text in wordings if metrics.horizontalAdvance(text) <= width)
+    return next(fitting, wordings[-1])
 
 
 class VerdictRow(QWidget):
@@ -65,6 +75,7 @@ class VerdictRow(QWidget):
         self._card_height = 0.0
         self._proofs: list[str] = []
         self._names: list[str] = []
+        self._verdicts: list[str] = []
         self._swatches: list[Swatch] = []
         self._forward = -1
 
@@ -76,12 +87,13 @@ class VerdictRow(QWidget):
     @property
     def verdicts(self) -> list[str]:
         """The verdicts as they are written; empty before the reveal."""
-        return [card.verdict for card in self._cards]
+        return list(self._verdicts)
 
     def show_cards(self, cards: Sequence[Card], theme: Theme, forward: int) -> None:
         """Show cards, one of them brought forward or none; `fit` must follow."""
         self._cards, self._theme, self._forward = list(cards), theme, forward
-        words = [f"{card.names[0]}: {card.verdict}".rstrip(": ") for card in cards]
+        self._verdicts = [card.verdicts[0] for card in cards]
+        words = [": ".join(filter(None, (c.names[0], c.verdicts[0], *c.proofs[:1]))) for c in cards]
         self.setAccessibleName("Verdicts. " + ". ".join(words))
         while len(self._swatches) < len(cards):
             self._swatches.append(Swatch(self))
@@ -101,22 +113,18 @@ class VerdictRow(QWidget):
         head = self._swatch_width + 2 * pad
         least_width = max(
             max(name.horizontalAdvance(card.names[-1]) + head for card in self._cards),
-            max(bold.horizontalAdvance(card.verdict) + 2 * pad for card in self._cards),
+            max(bold.horizontalAdvance(card.verdicts[-1]) + 2 * pad for card in self._cards),
         )
         fitting = max(int((width + gap) / (least_width + gap)), 1)
         lines = math.ceil(count / min(fitting, count, _MOST_COLUMNS))
         self._columns = math.ceil(count / lines)
         inside = (width - (self._columns - 1) * gap) / self._columns - 2 * pad
-        self._names = [
-            next(
-                (n for n in card.names if name.horizontalAdvance(n) + head <= inside),
-                card.names[-1],
-            )
-            for card in self._cards
-        ]
-        base = name.height() + 2 * pad + (bold.height() if self._cards[0].verdict else 0)
+        self._names = [_widest(card.names, name, inside - head) for card in self._cards]
+        self._verdicts = [_widest(card.verdicts, bold, inside) for card in self._cards]
+        revealed = bool(self._verdicts[0])
+        base = name.height() + 2 * pad + (bold.height() if revealed else 0)
         self._proofs, self._card_height = [""] * count, base
-        if self._cards[0].verdict:
+        if revealed:
             for most in range(_PROOF_LINES, 0, -1):
                 height = base + most * name.lineSpacing()
                 if lines * height + (lines - 1) * gap > limit:
@@ -135,7 +143,7 @@ class VerdictRow(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         name, bold = QFontMetricsF(self._font()), QFontMetricsF(self._font(_VERDICT, bold=True))
-        for place, card in enumerate(self._cards):
+        for place in range(len(self._cards)):
             box = self._box(place)
             chosen = place == self._forward
             painter.setPen(QColor(self._theme.accent if chosen else self._theme.line))
@@ -147,11 +155,11 @@ class VerdictRow(QWidget):
             line.setHeight(name.height())
             left = Qt.AlignmentFlag.AlignLeft
             painter.drawText(line, left | Qt.AlignmentFlag.AlignVCenter, self._names[place])
-            if not card.verdict:
+            if not self._verdicts[place]:
                 continue
             painter.setFont(self._font(_VERDICT, bold=True))
             line = QRectF(inside.left(), line.bottom(), inside.width(), bold.height())
-            painter.drawText(line, left | Qt.AlignmentFlag.AlignVCenter, card.verdict)
+            painter.drawText(line, left | Qt.AlignmentFlag.AlignVCenter, self._verdicts[place])
             painter.setFont(self._font())
             rest = QRectF(
                 inside.left(), line.bottom(), inside.width(), box.bottom() - line.bottom()

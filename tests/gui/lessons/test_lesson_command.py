@@ -25,7 +25,28 @@ def test_a_true_lesson(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     out = capsys.readouterr().out
     for part in ("A lesson: 2 steps", "1. First", "ok  {ratio} = 0", "error_ratio", "2. Second"):
         assert part in out
-    assert "all 1 claims are true" in out
+    assert "the only claim is true" in out
+
+
+def test_words_that_no_hall_reads_are_named_and_are_no_lie(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    question = (
+        '[step.question]\nask = "Which?"\nhides = [3]\n'
+        + 'choices = [{ text = "This", right = true, because = "'
+        + "b" * 150
+        + '" }, { text = "'
+        + "c" * 151
+        + '", because = "So." }]'
+    )
+    long = plain_step().replace("Words.", "w" * 601)
+    path = write(tmp_path, lesson(STEP, long, plain_step(question)))
+    assert app.main(["--check-lesson", str(path)]) == 0
+    out = capsys.readouterr().out
+    assert "(!) the text has 601 characters" in out
+    assert "at most 600 is advised" in out
+    assert "(!) answer 2 has 151 characters" in out
+    assert out.count("(!)") == 2
 
 
 def test_a_lesson_that_states_what_is_not(
@@ -40,7 +61,7 @@ def test_a_lesson_that_states_what_is_not(
     assert "NO  42 in “It is 42 times 7.” is neither" in captured.out
     assert "7 in" not in captured.out
     assert "NO  plain “3” stands nowhere" in captured.out
-    assert "3 of 3 steps are not true" in captured.err
+    assert "3 of 3 steps are not true: 1 claim is false" in captured.err
 
 
 def test_words_that_contradict_their_range(

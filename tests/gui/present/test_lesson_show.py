@@ -49,6 +49,7 @@ def test_it_goes_from_the_first_to_the_last_step_and_back(
     make_show: MakeShow, qtbot: QtBot
 ) -> None:
     show = make_show(lesson(*three()))
+    settled(qtbot, show)
     seen = []
     for _ in range(3):
         seen.append((show.step.title, show.is_asked))
@@ -88,10 +89,24 @@ def test_every_step_is_computed_ahead_and_trainings_are_not(
     assert show.is_settled  # a training that was seen is kept
 
 
+def test_no_step_is_passed_unseen(make_show: MakeShow, qtbot: QtBot) -> None:
+    show = make_show(lesson(*three()))
+    waited: list[bool] = []
+    show.waiting.connect(waited.append)
+    show.next()
+    show.next()
+    assert show.index == 0
+    assert waited == [True, True]
+    qtbot.waitUntil(lambda: show.showing is not None, timeout=10_000)
+    show.next()
+    assert show.index == 1
+
+
 def test_a_choice_answers_once_and_only_while_it_is_asked(
     make_show: MakeShow, qtbot: QtBot
 ) -> None:
     show = make_show(lesson(*three()))
+    settled(qtbot, show)
     show.choose(1)
     assert not show.is_asked
     assert show.index == 0
@@ -168,6 +183,6 @@ def test_leaving_a_training_stops_it_and_coming_back_begins_it_again(
     )
     show.next()
     settled(qtbot, show)
-    assert show.step.title == "Second"
+    assert show.step.title == "Second"  # a training can be left
     show.back()
     assert not show.is_settled

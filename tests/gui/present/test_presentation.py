@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import action, actions, click, focus, number_field, settle
 from tests.gui.fixtures import MakeWindow
 from tests.gui.present.lessons import FILE, written
+from winit_gui.lessons.reader import read_lesson
 from winit_gui.present.audience import Audience
 from winit_gui.present.presentation import Presentation
 from winit_gui.settings import Settings
+from winit_gui.style import LIGHT
 from winit_gui.window import Window
 
 Key = Qt.Key
@@ -103,6 +106,8 @@ def test_a_question_is_answered_by_key(
     stage = presentation.audience.stage
     press(presentation, Key.Key_PageDown)
     assert stage.cells[3].is_asked
+    assert title(presentation.audience) == "Question"  # the title tells the answer
+    assert "Second" not in presentation.audience.accessibleName()
     press(presentation, Key.Key_Period)
     assert presentation.audience.is_blank
     press(presentation, Key.Key_B)
@@ -111,6 +116,7 @@ def test_a_question_is_answered_by_key(
     press(presentation, Key.Key_B)  # an answer, while one is asked for
     assert not presentation.audience.is_blank
     assert not stage.cells[3].is_asked
+    assert title(presentation.audience) == "Second"
     assert "✗ B All of it. Nothing is carried back." in stage.band.answer.plain
     press(presentation, Key.Key_B)
     assert presentation.audience.is_blank
@@ -204,12 +210,13 @@ def test_notes_open_beside_and_their_keys_and_buttons_step(
     press(presentation, Key.Key_B)
     assert not notes.blank.isChecked()
     QTest.keyClick(notes, Key.Key_PageDown)
-    assert notes.title.text() == "Second"
+    assert notes.title.text() == "Question"  # there is one screen: the audience reads along
     assert notes.following.text() == "Next: the answer"
-    assert "Answer: A" in notes.notes.text.plain
+    assert "Answer" not in notes.notes.text.plain
     button = next(b for b in notes.findChildren(QPushButton) if b.text() == "Next")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not presentation.show.is_asked
+    assert notes.title.text() == "Second"
     press(presentation, Key.Key_N)
     assert presentation.presenter is None
     press(presentation, Key.Key_N)
@@ -219,6 +226,98 @@ def test_notes_open_beside_and_their_keys_and_buttons_step(
     assert presentation.presenter is None
     press(presentation, Key.Key_PageDown)
     assert presentation.show.step.title == "Third"
+
+
+def test_on_one_screen_the_keys_lie_over_the_notes_and_escape_leaves_the_notes_alone(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    press(presentation, Key.Key_N)
+    notes = presentation.presenter
+    assert notes is not None
+    QTest.keyClick(notes, Key.Key_F1)
+    assert presentation.audience.sheet.isVisible()
+    assert notes.isHidden()
+    press(presentation, Key.Key_Escape)
+    assert presentation.audience.sheet.isHidden()
+    assert notes.isVisible()
+    QTest.keyClick(notes, Key.Key_Escape)
+    assert presentation.presenter is None
+    assert window.lessons.presentation is presentation
+
+
+def test_the_clock_runs_from_the_beginning_of_the_lesson(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window()
+    presentation = given(qtbot, window, written(tmp_path))
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now + 125)
+    for _ in range(2):
+        press(presentation, Key.Key_N)
+        assert presentation.presenter is not None
+        assert presentation.presenter.clock.text().startswith("2:0")
+        press(presentation, Key.Key_N)
+
+
+def test_a_false_claim_is_told_to_the_presenter_and_marked(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = make_window()
+    false = FILE.replace("from = 0.0\nto = 0.0", "from = 20\nto = 40")
+    path = written(tmp_path, false)
+    presentation = given(qtbot, window, path)
+    doubt = "“ratio” is 0, the file claims 20 to 40"
+    assert capsys.readouterr().err == f"winit: {path}: Step 1: {doubt}\n"
+    audience = presentation.audience
+    assert audience.stage.band.mark.text == "(!) 1 / 3"
+    assert "claims" not in audience.note.text
+    press(presentation, Key.Key_N)
+    notes = presentation.presenter
+    assert notes is not None
+    assert notes.doubt.isVisible()
+    assert notes.doubt.text() == f"(!) {doubt}"
+    press(presentation, Key.Key_PageDown)
+    assert notes.doubt.isHidden()
+    assert audience.stage.band.mark.text == "2 / 3"
+    written(tmp_path, FILE)
+    press(presentation, Key.Key_PageUp)
+    qtbot.waitUntil(lambda: audience.stage.band.mark.text == "1 / 3", timeout=10_000)
+    assert notes.doubt.isHidden()
+    assert not capsys.readouterr().err
+
+
+def test_what_is_said_over_the_stage_covers_no_verdict(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    presentation = given(qtbot, make_window(), written(tmp_path))
+    audience = presentation.audience
+    assert audience.note.text.startswith("Space: next")
+    assert audience.stage.verdicts.isVisible()
+    assert not audience.note.geometry().intersects(audience.stage.verdicts.geometry())
+
+
+def test_a_lesson_ends_the_tour(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = make_window()
+    window.help.start_tour()
+    presentation = given(qtbot, window, written(tmp_path))
+    press(presentation, Key.Key_T)
+    assert window.help.tour is None
+    settle(qtbot, window)
+
+
+def test_a_window_that_was_never_shown_comes_when_the_lesson_ends(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    presentation = Presentation(window, read_lesson(written(tmp_path)))
+    presentation.open(LIGHT)
+    assert presentation.audience.isFullScreen()
+    assert window.isHidden()
+    presentation.close()
+    assert window.isVisible()
 
 
 def test_an_edited_file_is_read_again_and_a_broken_one_is_said(
@@ -280,6 +379,7 @@ def test_f5_gives_the_lesson_of_last_time(
     again = window.lessons.presentation
     assert again is not None
     assert (again.show.lesson.path, again.show.index) == (path, 0)
+    ready(qtbot, again)
     press(again, Key.Key_PageDown, Key.Key_Escape)
     qtbot.waitUntil(window.isActiveWindow)
     QTest.keyClick(window, Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
@@ -368,6 +468,12 @@ window.lessons.open(Path(sys.argv[1]))
 presentation = window.lessons.presentation
 application.processEvents()
 print(presentation.audience.screen().name(), presentation.presenter.screen().name())
+presentation.show.next()
+while presentation.show.index == 0:
+    application.processEvents()
+    presentation.show.next()
+assert presentation.show.is_asked
+print(presentation.presenter.title.text(), presentation.presenter.notes.text.plain.split()[:2])
 window.close()
 """
 
@@ -388,4 +494,4 @@ def test_a_second_screen_takes_the_stage_and_the_first_the_notes(tmp_path: Path)
         cwd=Path(__file__).parents[3],
         check=True,
     )
-    assert found.stdout.split() == ["beamer", "own"]
+    assert found.stdout.splitlines() == ["beamer own", "Second ['Answer:', 'A']"]

@@ -24,6 +24,7 @@ from winit_gui.panels.layer_chart import Ends
 from winit_gui.present.prepared import Prepared, begin, prepare
 from winit_gui.present.stage import Showing, Stage
 from winit_gui.present.stills import hidden_stage, prepare_all, stills
+from winit_gui.state import State
 from winit_gui.style import contrast
 
 SIZES = [(1280, 720), (1920, 1080)]
@@ -274,3 +275,19 @@ def test_stills_are_drawn_without_a_window_on_screen(qtbot: QtBot) -> None:
     assert [still.number for still in pictures] == [1, 2]
     assert all(still.image.size() == QSize(960, 540) for still in pictures)
     assert pictures[0].image != pictures[1].image
+
+
+def test_the_row_leads_with_what_became_of_a_training(stage: Stage) -> None:
+    experiment = small_experiment(("zeros", "he_normal"), activation="relu")
+    training = Training(learning_rate=1000.0, steps=20, batch_size=32)
+    state = replace(State.of(experiment), training=training)
+    made = prepare(replace(step(panels=(3, 4), train_to=20), state=state))
+    assert made.curves is not None
+    where = made.curves.diverged[1]
+    assert where is not None
+    shown(stage, begin(made.step))
+    assert stage.verdicts.verdicts == ["Symmetric", "Healthy"]
+    shown(stage, made)
+    assert stage.verdicts.verdicts[1].startswith(f"Diverged at step {where.step}")
+    assert "Healthy" not in stage.verdicts.verdicts
+    assert "Healthy before training" in stage.verdicts.accessibleName()
