@@ -16,6 +16,7 @@ from winit_core.experiment_file import FileError, load, read
 from winit_core.schemes import SchemeChoice
 from winit_core.share_line import ShareLineError, decode
 from winit_core.training_settings import Training
+from winit_gui.lessons.names import is_lesson
 
 _SMALLEST, _LARGEST = (800, 600), (7680, 4320)
 _DESCRIPTION = """\
@@ -133,6 +134,8 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         For names and values that are not possible; `SystemExit` after --help and --version.
     """
     options = make_parser().parse_args(arguments)
+    if options.lesson is None and options.file is not None and is_lesson(Path(options.file)):
+        options.lesson, options.file = options.file, None
     has_options = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
     if options.file is not None and options.share is not None:
         raise UsageError("a file and --share at once: each is an experiment of its own")
@@ -227,7 +230,10 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"winit {__version__}")
     parser.add_argument(
-        "file", nargs="?", metavar="FILE", help="an experiment to open (.winit.toml)"
+        "file",
+        nargs="?",
+        metavar="FILE",
+        help="an experiment (.winit.toml) or a lesson (.lesson.toml) to open",
     )
     network = parser.add_argument_group("experiment; options change that of a file")
     network.add_argument("--share", metavar="LINE", help="a share line (winit1:…) to open")

@@ -19,7 +19,7 @@ from winit_core.presets import PRESETS
 from winit_core.share_line import ShareLineError, decode, encode
 from winit_gui import wording
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
-from winit_gui.lesson_actions import is_lesson
+from winit_gui.lessons.names import is_lesson
 from winit_gui.settings import Settings
 from winit_gui.state import State
 

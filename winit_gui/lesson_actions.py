@@ -22,12 +22,6 @@ _FILTER = "Lessons (*.lesson.toml lesson.toml);;All files (*)"
 _MOST_RECENT = 6
 
 
-def is_lesson(path: Path) -> bool:
-    """Tell whether a path is a lesson's file or folder, by its name."""
-    is_file = path.name == "lesson.toml" or path.name.endswith(".lesson.toml")
-    return is_file or (path / "lesson.toml").is_file()
-
-
 class LessonActions(QObject):
     """Builds the Lessons menu of a window and carries it out."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from winit_core.datasets import resource
-from winit_gui.lessons.reader import ENDING, FOLDER_FILE
+from winit_gui.lessons.names import ENDING, FOLDER_FILE
 
 
 def built_in() -> tuple[Path, ...]:

@@ -10,6 +10,7 @@ from winit_core.experiment_file import FileError, parsed
 from winit_gui.lessons import markdown
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.lesson import Choice, Claim, Lesson, Question, Step
+from winit_gui.lessons.names import FOLDER_FILE
 from winit_gui.lessons.pictures import PathRefused, inside, picture
 from winit_gui.lessons.quantities import QUANTITIES, Needs
 from winit_gui.lessons.settings import KEYS, Settings, compared_scheme
@@ -17,7 +18,6 @@ from winit_gui.lessons.tables import Table, nearest, shown
 from winit_gui.lessons.words import NAME, names_in
 
 __all__ = [
-    "ENDING",
     "FORMAT",
     "MAX_CHARACTERS",
     "MAX_STEPS",
@@ -25,10 +25,6 @@ __all__ = [
     "read_lesson",
     "read_title",
 ]
-
-ENDING = ".lesson.toml"
-FOLDER_FILE = "lesson.toml"
-"""What a folder that is a lesson holds."""
 
 FORMAT = 1
 MAX_CHARACTERS = 400_000
@@ -213,7 +209,8 @@ class _Book:
                 raise top.item_error(
                     "include", position, f"a lesson has at most {_MOST_FILES} files"
                 )
-            included = self.opened(file)
+            # Named as the lesson is, not from the root of the disk.
+            included = self.opened(self.folder / file.relative_to(self.folder.resolve()))
             included.only(("format", "include", "step"))
             yield from self.steps(included, chain)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,12 @@ def test_what_is_not_possible(arguments: list[str], parts: list[str]) -> None:
         parse(arguments, DEFAULT)
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_a_lesson_given_as_the_file_is_presented(tmp_path: Path) -> None:
+    for path in (catalogue.built_in()[0], tmp_path):
+        if path is tmp_path:
+            shutil.copy(catalogue.built_in()[0], tmp_path / "lesson.toml")
+        command = parse([str(path)], DEFAULT)
+        assert command.lesson.present is not None
+        assert command.file is None
