@@ -140,6 +140,13 @@ def click_plot(qtbot: QtBot, area: PlotArea, x: float, y: float) -> None:
     qtbot.mouseClick(area.view.viewport(), LEFT, pos=place(area, x, y))
 
 
+def double_click(qtbot: QtBot, widget: QWidget, where: QPoint | None = None) -> None:
+    """Click twice, and let go: QTest holds the button else, also in the tests that follow."""
+    where = widget.rect().center() if where is None else where
+    qtbot.mouseDClick(widget, LEFT, pos=where)
+    qtbot.mouseRelease(widget, LEFT, pos=where)
+
+
 def axis_labels(area: PlotArea, side: str) -> list[tuple[str, QRectF]]:
     """Return the texts of an axis as they are painted, and where in the plot's viewport."""
     axis = area.item.getAxis(side)

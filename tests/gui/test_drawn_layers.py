@@ -289,8 +289,19 @@ def chart_of(*rows: list[float], **options: object) -> LayerChart:
 
 
 def test_marks_of_a_single_scheme_stand_on_their_layer() -> None:
-    assert mark_offsets(chart_of([0, 0], [1, 2], [3, 4]), 0.5) == [0, 0, 0]
-    assert mark_offsets(chart_of([0, 0], [1, 2], [0, 4]), 0.5) == [-0.25, 0, 0.25]
+    def offsets(*rows: list[float]) -> list[float]:
+        found = mark_offsets(chart_of(*rows), 0.5)
+        return [found[scheme, Level.ZERO] for scheme in range(len(rows))]
+
+    assert offsets([0, 0], [1, 2], [3, 4]) == [0, 0, 0]
+    assert offsets([0, 1], [1, 0], [3, 4]) == [0, 0, 0]
+    assert offsets([0, 0], [1, 2], [0, 4]) == [-0.25, 0, 0.25]
+
+
+def test_panel_2_marks_a_single_dead_net_on_its_layers(make_window: MakeWindow) -> None:
+    window = make_window(small_experiment(("zeros", "he_normal")))
+    x, _ = window.signal.drawn["points"].shown[0].getData()
+    assert list(x) == [1, 2, 3, 4, 5]
 
 
 def test_what_can_be_read_off_the_axis_is_not_said_to_lie_beyond() -> None:

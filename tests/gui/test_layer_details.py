@@ -9,7 +9,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import LEFT, action, choose_with_keys, click, click_plot, place, settle
+from tests.gui.acting import (
+    LEFT,
+    action,
+    choose_with_keys,
+    click,
+    click_plot,
+    double_click,
+    place,
+    settle,
+)
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import Quantity, layer_values
@@ -121,7 +130,7 @@ def test_a_double_click_enlarges_and_chooses_no_layer(
     spot = place(area, 4, 0)
     qtbot.mouseClick(area.view.viewport(), LEFT, pos=spot)
     assert window.store.state.view.layer == 3
-    qtbot.mouseDClick(area.view.viewport(), LEFT, pos=spot)
+    double_click(qtbot, area.view.viewport(), spot)
     view = window.store.state.view
     assert (view.enlarged, view.layer, view.details) == (2, before.layer, False)
     assert window.store.undo_label == "panel 2 alone"

@@ -10,6 +10,7 @@ from tests.gui.acting import (
     action,
     choose_with_keys,
     choose_with_mouse,
+    double_click,
     focus,
     settle,
     type_into,
@@ -135,7 +136,7 @@ def test_a_panel_is_enlarged_by_double_click(
         target = panel.area.view.viewport() if on == "plot" else panel.sentence
         for wanted in (panel.number, 0):
             layer = view(window).layer
-            qtbot.mouseDClick(target, Qt.MouseButton.LeftButton)
+            double_click(qtbot, target)
             assert view(window).enlarged == wanted
             settle(qtbot, window)
             shown = [p.number for p in window.panels if p.isVisible()]

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import action, click_plot, hover, settle
+from tests.gui.acting import action, click_plot, double_click, hover, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_gui.controls.number_field import NumberField
 from winit_gui.grab.handle import Handle
@@ -143,7 +143,7 @@ class User:
     def double_click(self) -> None:
         panel = self.chance.choice(self.window.panels)
         if panel.isVisible():
-            self.qtbot.mouseDClick(panel.area.view.viewport(), Qt.MouseButton.LeftButton)
+            double_click(self.qtbot, panel.area.view.viewport())
 
     def press_a_key(self) -> None:
         self.window.setFocus()

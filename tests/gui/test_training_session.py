@@ -20,6 +20,7 @@ from winit_core.simulation import SimulationStopped
 from winit_core.training import baseline_loss
 from winit_core.training_history import TrainingHistory
 from winit_core.training_settings import Training
+from winit_gui import wording
 from winit_gui.picture import Request
 from winit_gui.state import State
 from winit_gui.training_session import Curves, SessionState, TrainingSession, outcomes
@@ -389,6 +390,15 @@ def test_outcomes_name_what_happened(qtbot: QtBot, session: TrainingSession) -> 
     diverged = session.history.diverged[2]  # type: ignore[union-attr]
     assert diverged is not None
     assert told[2].startswith(f"diverged at step {diverged.step}")
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [(133.0, "worse than guessing"), (2.31, "still guessing"), (2.0, "still guessing")],
+)
+def test_a_loss_far_above_guessing_is_worse_than_guessing(loss: float, told: str) -> None:
+    accuracy, losses = np.full(11, 0.1), np.full(11, loss)
+    assert wording.outcome(accuracy, losses, 2.303, 0.1, None) == f"{told} after 10 steps"
 
 
 def test_curves_do_not_change_behind_the_drawing(qtbot: QtBot, session: TrainingSession) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,22 @@ def test_questions_are_about_panels_on_screen(lesson: Lesson) -> None:
         assert set(question.hides) <= set(step.panels), step.title
         assert sum(choice.right for choice in question.choices) == 1, step.title
         assert all(choice.because for choice in question.choices), step.title
+
+
+def test_the_right_answers_are_spread() -> None:
+    asked = [step.question for path in LESSONS for step in read_lesson(path).steps]
+    places = Counter(
+        next(place for place, choice in zip("ABCD", question.choices, strict=False) if choice.right)
+        for question in asked
+        if question is not None
+    )
+    assert set(places) == set("ABCD")
+    assert max(places.values()) <= 0.4 * places.total(), "guessing one letter does not pay"
+
+
+def test_a_stated_loss_is_where_its_curve_ends(lesson: Lesson) -> None:
+    for step in lesson.steps:
+        assert all(claim.quantity != "late_train_loss" for claim in step.claims), step.title
 
 
 def test_every_step_of_the_third_lesson_shows_a_published_figure() -> None:

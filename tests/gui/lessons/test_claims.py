@@ -18,6 +18,7 @@ from winit_core.errors import ExperimentError
 from winit_core.simulation import Simulation, SimulationStopped
 from winit_core.training import train
 from winit_core.training_settings import Training
+from winit_gui.lessons import claims
 from winit_gui.lessons.check import check
 from winit_gui.lessons.claims import QUANTITIES, holds, measure
 from winit_gui.lessons.laboratory import Laboratory
@@ -159,6 +160,28 @@ def test_a_training_that_diverges(laboratory: Laboratory) -> None:
     step = measured(laboratory, "diverged_step", None, step=20, experiment=wild)
     assert 1 <= step <= 20
     assert math.isnan(measured(laboratory, "diverged_step", None, step=0, experiment=wild))
+
+
+def test_a_number_that_is_none_because_the_training_diverged_says_so(
+    laboratory: Laboratory,
+) -> None:
+    wild = replace(EXPERIMENT, schemes=("large_normal",), activation="relu")
+    claim = Claim("train_loss", -math.inf, math.inf, "loss", step=20)
+    found = claims.measured(claim, step_of(1, wild), laboratory)
+    where = measured(laboratory, "diverged_step", None, step=20, experiment=wild)
+    assert math.isnan(found.value)
+    assert f"“loss” is NaN (the training diverged at step {where:.0f})" in found.doubt
+    before = claims.measured(replace(claim, step=0), step_of(1, wild), laboratory)
+    assert before.reason == ""
+
+
+def test_a_doubt_names_number_and_range() -> None:
+    claim = Claim("activation_rms", 20, 40, "grown")
+    assert claims.Measured(claim, 30).doubt == ""
+    assert claims.Measured(claim, 9.2).doubt == "“grown” is 9.2, the file claims 20 to 40"
+    assert "is 40.001, the file claims 20 to 40" in claims.Measured(claim, 40.001).doubt
+    exact = Claim("error_ratio", 0, 0, says="nothing at all")
+    assert claims.Measured(exact, 1).doubt == "“nothing at all” is 1, the file claims 0"
 
 
 def test_several_nets(laboratory: Laboratory) -> None:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from winit_core.activations import ACTIVATIONS
+from winit_core.datasets import DATASETS
+from winit_core.optimizers import OPTIMIZERS
+from winit_core.parameters import ParameterValue
+from winit_core.schemes import LIBRARIES, SCHEMES
 from winit_gui.lessons import settings
 from winit_gui.lessons.check import check, lines
 from winit_gui.lessons.quantities import QUANTITIES, Home, Needs
@@ -27,6 +32,22 @@ def test_every_key_is_explained() -> None:
     keys = ("title", "text", "notes", "highlight", "train_to", "picture", "plain", "question")
     for key in (*settings.KEYS, *keys, *SCALES, *READINGS, *LEARNING):
         assert f"`{key}`" in PAGE, key
+
+
+def test_every_key_that_can_be_compared_is_listed() -> None:
+    lists = dict(re.findall(r"^\| ([a-z]+(?: [a-z]+)?)[^|]*\|([^|]*)\|$", PAGE, re.MULTILINE))
+    for what, catalogue in (("schemes", SCHEMES), ("activations", ACTIVATIONS)):
+        for key, record in catalogue.items():
+            own = [p for p in record.parameters if p.name not in ("bias", "bias_std")]
+            told = ", ".join(f"`{p.name}` {_told(p.default)}" for p in own)
+            assert (f"`{key}` ({told})" if told else f"`{key}`") in lists[what], key
+    shown = {"data sets": DATASETS, "libraries": LIBRARIES, "optimizers": OPTIMIZERS}
+    for what, keys in shown.items():
+        assert all(f"`{key}`" in lists[what] for key in keys), what
+
+
+def _told(default: ParameterValue) -> str:
+    return f'"{default}"' if isinstance(default, str) else f"{default:g}"
 
 
 def test_every_quantity_is_in_the_table() -> None:

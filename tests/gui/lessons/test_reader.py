@@ -11,6 +11,7 @@ import pytest
 from tests.gui.lessons.writing import HEAD, PNG, START, STEP, lesson, plain_step, write
 from winit_core import SchemeChoice
 from winit_gui.defaults import default_experiment
+from winit_gui.lessons.markdown import formula_fault
 from winit_gui.lessons.reader import MAX_CHARACTERS, MAX_STEPS, LessonError, read_lesson, read_title
 from winit_gui.state import State
 
@@ -347,6 +348,8 @@ def test_formulas(tmp_path: Path) -> None:
         ("{ratio}", "{ratio} $x", 14, "step[1].text", ["does not end"]),
         ("{ratio}", "{ratio} $$", 14, "step[1].text", ["is empty"]),
         ("{ratio}", "{ratio} $\\\\foo$", 14, "step[1].text", ["\\foo", "not known"]),
+        ("{ratio}", "{ratio} $x_{12$", 14, "step[1].text", ["its braces do not match"]),
+        ("{ratio}", "{ratio} $\\\\{x}}$", 14, "step[1].text", ["its braces do not match"]),
         ("{ratio}", "{ratio} $a &b$", 14, "step[1].text", ["\\&"]),
         ("{ratio}", "{ratio} $\\\\newcommand{}$", 14, "step[1].text", ["\\newcommand"]),
         ("{ratio}", f"{{ratio}} ${'{' * 40}x{'}' * 40}$", 14, "step[1].text", ["nested"]),
@@ -365,7 +368,7 @@ def test_formulas(tmp_path: Path) -> None:
         ("from = 0", "from = nan", 21, "step[1].claim[1].from", ["a number"]),
         ("from = 0", "", 17, "step[1].claim[1].from", ["missing"]),
         ("from = 0", "from = 0\nlayer = 5", 22, "step[1].claim[1].layer", ["1 to 4"]),
-        ("from = 0", "from = 0\nstep = 1", 22, "step[1].claim[1].step", ["0 to 0"]),
+        ("from = 0", "from = 0\nstep = 1", 22, "step[1].claim[1].step", ["it must be 0, not 1"]),
     ],
 )
 def test_a_wrong_value_is_named(
@@ -384,7 +387,7 @@ def test_a_wrong_value_is_named(
     [
         ("", 1, "format", "format = 1"),
         (lesson().replace("format = 1", "format = 2"), 1, "format", "newer"),
-        (lesson().replace("format = 1", 'format = "x"'), 1, "format", "whole number"),
+        (lesson().replace("format = 1", 'format = "x"'), 1, "format", "it must be 1, not “x”"),
         ("format = 1\n" + plain_step(), 0, "lesson", "[lesson]"),
         (HEAD, 0, "step", "[[step]]"),
         (lesson().replace("[start]", "[strat]"), 7, "strat", "did you mean “start”"),
@@ -414,6 +417,12 @@ def test_a_wrong_file_is_named(text: str, line: int, key: str, part: str, tmp_pa
         assert (error.key, error.line) == (key, line), str(error)
 
 
+def test_braces_that_are_signs_need_no_partner() -> None:
+    assert formula_fault(r"\{x\}") == ""
+    assert formula_fault(r"x_{\{}") == ""
+    assert "braces" in formula_fault(r"\\{x")
+
+
 def test_the_file_at_fault_is_the_included_one(tmp_path: Path) -> None:
     path = write(tmp_path, 'include = ["b.toml"]\n' + lesson())
     part = write(tmp_path, "\n" + plain_step("highlight = 9"), "b.toml")
@@ -426,7 +435,7 @@ def test_the_file_at_fault_is_the_included_one(tmp_path: Path) -> None:
         read_lesson(path)
 
 
-def test_a_loop_of_includes(tmp_path: Path) -> None:
+def test_a_loop_of_includes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path, 'include = ["b.toml"]\n' + lesson())
     write(tmp_path, 'include = ["c.toml"]\n', "b.toml")
     write(tmp_path, '\ninclude = ["./b.toml"]\n', "c.toml")
@@ -434,6 +443,9 @@ def test_a_loop_of_includes(tmp_path: Path) -> None:
         read_lesson(path)
     assert caught.value.file.name == "c.toml"
     assert caught.value.line == 2
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(LessonError, match=r"^c\.toml, line 2"):  # as it was asked for
+        read_lesson(path.name)
 
 
 def test_files_that_multiply_are_stopped(tmp_path: Path) -> None:
