@@ -418,7 +418,8 @@ def test_ctrl_c_ends_the_child_without_its_traceback(tmp_path: Path):
     )
     note = tmp_path / "pid"
     script = (
-        "import sys; from pathlib import Path\n"
+        "import signal, sys; from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job in the background
         "from winit_boot.installer import _run; from winit_boot.lock import InstallLock\n"
         "try:\n"
         f"    with InstallLock(Path({str(tmp_path / 'lock')!r}), print) as lock:\n"
