@@ -160,6 +160,7 @@ def read(path: Path | str) -> str:
         raise FileError(line, "", "this is not text (UTF-8)") from None
 
 
+_TOO_MANY_DOTS = "there are too many dots in this line: break long lines of text into shorter ones"
 _TOO_LONG = f"the file is too long: an experiment has at most {MAX_CHARACTERS} characters"
 
 
@@ -204,7 +205,7 @@ def parsed(text: str) -> dict[str, Any]:
         dots = line.count(".")
         effort += dots**2 if dots > _MANY_DOTS else 0
         if effort > _MOST_EFFORT:
-            raise FileError(number, "", "there are too many dots in this line")
+            raise FileError(number, "", _TOO_MANY_DOTS)
     try:
         return tomllib.loads(text)
     except RecursionError:

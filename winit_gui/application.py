@@ -150,6 +150,7 @@ def run(command: Command) -> int:
     for name in asked:
         window.files.take(name)
     reporter = ErrorReporter(window, log_file())
+    reporter.interrupted.connect(window.lessons.close)  # a window that is not shown does not close
     reporter.interrupted.connect(window.close)
     reporter.install()
     _offer_recovered(window, autosave.recovered(), remembered)

@@ -605,7 +605,8 @@ def outcome(
     late = float(np.mean(loss[-min(20, steps) :]))
     known = accuracy[np.isfinite(accuracy)]
     if abs(late / baseline - 1) < 0.02 or (known.size and known[-1] <= 1.2 * chance):
-        return f"still guessing after {steps} steps"
+        how = "worse than" if late > 1.02 * baseline else "still"
+        return f"{how} guessing after {steps} steps"
     right = f"{percent(float(known[-1]))} right" if known.size else f"loss {number(late)}"
     return f"{right} after {steps} steps"
 

@@ -96,7 +96,7 @@ def _page(
     width, room = writer.width(), writer.height()
     for height, points in _sizes():
         above = PageText(_above(lesson, number, made), points, width, writer)
-        below = PageText(_below(made), points, width, writer)
+        below = PageText(words_below(made), points, width, writer)
         foot = PageText(_foot(lesson, number, made.step), points * _SMALL, width, writer)
         stage.resize(_DOTS, height)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
@@ -140,7 +140,8 @@ def _above(lesson: Lesson, number: int, made: Prepared) -> str:
     return f"{text}\n\n**Predict:** {ask}\n\n{choices}"
 
 
-def _below(made: Prepared) -> str:
+def words_below(made: Prepared) -> str:
+    """Return what stands below the picture: the answer, and what was measured."""
     step = made.step
     parts = []
     if step.question is not None:

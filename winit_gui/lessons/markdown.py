@@ -8,6 +8,11 @@ from winit_gui.lessons.words import Kind, has_lone_dollar, pieces
 
 LONGEST_FORMULA = 300
 DEEPEST_FORMULA = 6
+_REASONS = {
+    "no available tokens": "something is missing at its end",
+    "parse": "it holds a sign that must be written as a command, such as \\& for &",
+    "assertion": "its braces do not match",
+}
 _HTML = re.compile(r"<\s*[A-Za-z/!?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _OPENING = re.compile(r"\\begin\b|\\left\b|(?<!\\)\{")
@@ -41,6 +46,8 @@ def formula_fault(latex: str) -> str:
         return f"is longer than {LONGEST_FORMULA} characters"
     if match := _DEFINING.search(latex):
         return f"uses {match[0]}, which is not possible here"
+    if not _braces_match(latex):  # the setter closes what is left open, somewhere
+        return f"cannot be set: {_REASONS['assertion']}"
     # The time that setting takes doubles with every level.
     if _depth(latex) > DEEPEST_FORMULA:
         return f"is nested more than {DEEPEST_FORMULA} times"
@@ -68,10 +75,15 @@ def _depth(latex: str) -> int:
     return deepest
 
 
+def _braces_match(latex: str) -> bool:
+    depth = 0
+    for brace in re.sub(r"\\.|[^{}\\]", "", latex, flags=re.DOTALL):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def _reason(error: Exception) -> str:
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).removesuffix(" Error").lower()
-    return {
-        "no available tokens": "something is missing at its end",
-        "parse": "it holds a sign that must be written as a command, such as \\& for &",
-        "assertion": "its braces do not match",
-    }.get(name, name)
+    return _REASONS.get(name, name)

@@ -92,6 +92,8 @@ class Table:
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
             allowed = f"a whole number from {lowest} to {highest:,}"
+            if lowest == highest:
+                allowed = str(lowest)
             raise self.error(key, f"it must be {allowed}, not {shown(value)}")
         return value
 

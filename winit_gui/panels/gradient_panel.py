@@ -203,13 +203,13 @@ class GradientPanel(Panel):
         n = len(picture.styles)
         slot = _GROUP_WIDTH / max(n, 1)
         # Beside bars a mark stands where its bar would be.
-        places = bar_offsets(n) if as_bars else mark_offsets(chart, _GROUP_WIDTH / 2)
+        places = mark_offsets(chart, _GROUP_WIDTH / 2)
         rows = zip(
             picture.styles,
             self._bars.take(n if as_bars else 0) or [None] * n,
             self._lines.take(0 if as_bars else n) or [None] * n,
             self._marks.take(n),
-            places,
+            bar_offsets(n),
             strict=True,
         )
         for index, (style, bars, line, marks, offset) in enumerate(rows):
@@ -231,7 +231,10 @@ class GradientPanel(Panel):
             spots = [mark for mark in chart.marks if mark.scheme == index]
             put(
                 marks,
-                x=[mark.layer + 1 + offset for mark in spots],
+                x=[
+                    mark.layer + 1 + (offset if as_bars else places[index, mark.level])
+                    for mark in spots
+                ],
                 y=[chart.levels[mark.level] for mark in spots],
                 symbol=style.marker,
                 size=(7 if chart.n_layers <= 24 else 4) * self.theme.type_scale,

@@ -260,16 +260,24 @@ def coinciding(y: Float64Array, span: float) -> list[list[int]]:
     return [group for group in groups if len(group) > 1]
 
 
-def mark_offsets(chart: LayerChart, width: float) -> Sequence[float]:
-    """Return by scheme horizontal offsets that keep marks of one layer apart.
+def mark_offsets(chart: LayerChart, width: float) -> dict[tuple[int, Level], float]:
+    """Return by scheme and level horizontal offsets that keep marks of one layer apart.
 
-    Only schemes with marks need room: what stands alone stands on its layer.
+    Schemes need room only where they stand on a level in the same layer: what stands alone
+    stands on its layer.
     """
-    marked = sorted({mark.scheme for mark in chart.marks})
-    offsets = [0.0] * len(chart.y)
-    for place, scheme in enumerate(marked):
-        if len(marked) > 1:
-            offsets[scheme] = width * (place / (len(marked) - 1) - 0.5)
+    offsets: dict[tuple[int, Level], float] = {}
+    for level in chart.levels:
+        layers = {scheme: set(chart.layers_at(scheme, level)) for scheme in range(len(chart.y))}
+        crowded = [
+            scheme
+            for scheme, own in layers.items()
+            if any(own & others for other, others in layers.items() if other != scheme)
+        ]
+        for scheme in layers:
+            offsets[scheme, level] = 0.0
+        for place, scheme in enumerate(crowded):
+            offsets[scheme, level] = width * (place / (len(crowded) - 1) - 0.5)
     return offsets
 
 

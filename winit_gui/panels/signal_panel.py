@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
@@ -112,7 +114,7 @@ class SignalPanel(Panel):
         ):
             put(line, x=x, y=chart.y[index], pen=self.pen(style), connect="finite")
             line.setZValue(11 if style.dash != Qt.PenStyle.SolidLine else 10)
-            spots = _spots(chart, index, offsets[index])
+            spots = _spots(chart, index, offsets)
             put(
                 points,
                 x=[spot[0] for spot in spots],
@@ -246,9 +248,11 @@ def beyond_ends(chart: LayerChart, index: int) -> list[str]:
     return below + ([f"up to {wording.number(10**high)} ↑"] if high > top else [])
 
 
-def _spots(chart: LayerChart, index: int, offset: float) -> list[tuple[float, float]]:
+def _spots(
+    chart: LayerChart, index: int, offsets: Mapping[tuple[int, Level], float]
+) -> list[tuple[float, float]]:
     spots = [
-        (mark.layer + 1 + offset, chart.levels[mark.level])
+        (mark.layer + 1 + offsets[index, mark.level], chart.levels[mark.level])
         for mark in chart.marks
         if mark.scheme == index
     ]

@@ -13,8 +13,10 @@ from PySide6.QtWidgets import QApplication
 from tests.gui.lessons.writing import PNG, STEP, lesson, plain_step, write
 from winit_gui import app
 from winit_gui.lessons import export
+from winit_gui.lessons.handout import words_below
 from winit_gui.lessons.page_text import PageText
 from winit_gui.lessons.reader import read_lesson
+from winit_gui.present.prepared import prepare
 from winit_gui.present.stills import prepare_all
 
 ASKED = """
@@ -131,3 +133,12 @@ def test_what_cannot_be_exported(
     (tmp_path / "out" / "slides").write_text("in the way")
     assert app.main(["--export-lesson", str(path), str(tmp_path / "out")]) == 1
     assert "could not be written" in capsys.readouterr().err
+
+
+def test_a_false_claim_is_marked_on_its_page(tmp_path: Path) -> None:
+    true, false = (
+        read_lesson(write(tmp_path, lesson(text))).steps[0]
+        for text in (STEP, STEP.replace("from = 0", "from = 2").replace("to = 0", "to = 4"))
+    )
+    assert "(!)" not in words_below(prepare(true))
+    assert "(!) the file claims 2 to 4" in words_below(prepare(false))

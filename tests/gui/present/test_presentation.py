@@ -495,3 +495,24 @@ def test_a_second_screen_takes_the_stage_and_the_first_the_notes(tmp_path: Path)
         check=True,
     )
     assert found.stdout.splitlines() == ["beamer own", "Second ['Answer:', 'A']"]
+
+
+def test_a_lesson_from_the_command_line_names_what_is_false(tmp_path: Path) -> None:
+    path = written(tmp_path, FILE.replace("from = 0.0\nto = 0.0", "from = 20\nto = 40"))
+    folders = ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        **dict.fromkeys(folders, str(tmp_path)),
+    }
+    with subprocess.Popen(
+        [sys.executable, "main.py", "--lesson", str(path)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[3],
+    ) as process:
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if line.startswith("winit:"))
+        process.kill()
+    assert said == f"winit: {path}: Step 1: “ratio” is 0, the file claims 20 to 40\n"
