@@ -30,6 +30,7 @@ from winit_gui.defaults import WINDOW_SIZE
 from winit_gui.error_report import ErrorReporter, log_file, start_log
 from winit_gui.experiment_files import state_of
 from winit_gui.heavy_start import is_heavy
+from winit_gui.interrupt import Interrupt
 from winit_gui.preferences import Preferences
 from winit_gui.settings import Settings
 from winit_gui.state import State
@@ -150,8 +151,10 @@ def run(command: Command) -> int:
     for name in asked:
         window.files.take(name)
     reporter = ErrorReporter(window, log_file())
-    reporter.interrupted.connect(window.lessons.close)  # a window that is not shown does not close
-    reporter.interrupted.connect(window.close)
+    interrupt = Interrupt()
+    for signal in (reporter.interrupted, interrupt.happened):
+        signal.connect(window.lessons.close)  # a window that is not shown does not close
+        signal.connect(window.close)
     reporter.install()
     _offer_recovered(window, autosave.recovered(), remembered)
     autosave.start(window.store)
@@ -164,6 +167,7 @@ def run(command: Command) -> int:
     gc.freeze()  # what was loaded stays; no later look for garbage has to pass over it
     gc.enable()
     code = application.exec()
+    interrupt.close()
     autosave.finish()
     window.deleteLater()
     return code

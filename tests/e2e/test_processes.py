@@ -167,6 +167,16 @@ def test_closing_while_it_computes_ends_with_0_twenty_times(tmp_path: Path) -> N
         assert lines == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+@pytest.mark.parametrize("options", [["--lesson", "2"], SMALL], ids=["lesson", "window"])
+def test_ctrl_c_ends_it_at_any_moment(tmp_path: Path, options: list[str]) -> None:
+    for delay in (0, 30, 150, 500, 1200):
+        arguments = [str(delay), *options]
+        code, out, err = run(arguments, tmp_path, "press_ctrl_c.py", QT_QPA_PLATFORM="offscreen")
+        lines = [line for line in err.splitlines() if "propagateSizeHints" not in line]
+        assert (code, out, lines) == (0, "", [])
+
+
 def test_what_was_closed_while_computing_is_remembered(tmp_path: Path) -> None:
     arguments = ["100", "--depth", "300", "--width", "256", "--seed", "3"]
     run(arguments, tmp_path, "close_while_busy.py", QT_QPA_PLATFORM="offscreen")

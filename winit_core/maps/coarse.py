@@ -11,7 +11,7 @@ from winit_core.maps.lean_runs import is_data_dependent, lean_outcome, lean_runs
 from winit_core.maps.outcomes import Outcome, outcome_of
 from winit_core.simulation import ShouldStop
 
-INPUTS = 32
+INPUTS = 16
 """Inputs that stand for the batch."""
 _MEMORY = 128 * 2**20
 
