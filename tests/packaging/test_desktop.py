@@ -14,6 +14,7 @@ from packaging_tools.manual import manual
 from packaging_tools.product import HERE, ROOT, Product
 from winit_core.experiment_file import ENDING
 from winit_gui.command_line import make_parser
+from winit_gui.lessons import names as lesson_names
 
 BUILT = Product("1.2.3", "abc", False, 0, "x86_64")
 
@@ -60,7 +61,7 @@ def test_the_desktop_entry_opens_our_kind_of_file():
     kind = ET.parse(HERE / "linux" / "winit.xml").getroot()[0]
     assert kind.get("type") == product.MEDIA_TYPE
     patterns = [glob.get("pattern") for glob in kind if glob.tag.endswith("glob")]
-    assert patterns == [f"*{ENDING}"]
+    assert patterns == [f"*{ENDING}", f"*{lesson_names.ENDING}"]
 
 
 def test_the_manual_names_every_option():

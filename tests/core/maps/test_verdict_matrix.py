@@ -9,7 +9,7 @@ from winit_core.activations import ACTIVATIONS, get_activation
 from winit_core.diagnosis import Kind, diagnose, verdict
 from winit_core.experiment import Experiment
 from winit_core.maps.cache import ResultCache
-from winit_core.maps.coarse import coarse_outcomes
+from winit_core.maps.coarse import INPUTS, coarse_outcomes
 from winit_core.maps.outcomes import Outcome, outcome_of
 from winit_core.maps.verdict_matrix import (
     Cell,
@@ -72,7 +72,7 @@ def test_the_coarse_form_computes_what_simulate_would_of_fewer_inputs(key: str) 
     experiment = replace(SMALL, schemes=(SchemeChoice(key),))
     guesses = coarse_outcomes(experiment, activations, lambda: False)
     for activation, guess in zip(activations, guesses, strict=True):
-        few = replace(experiment, activation=activation, batch_size=32)
+        few = replace(experiment, activation=activation, batch_size=INPUTS)
         exact = outcome_of(simulate(few).runs[0])
         assert guess.kind is exact.kind
         if exact.kind is not Kind.SYMMETRIC:  # there it is the rounding that is compared
