@@ -18,6 +18,7 @@ from winit_core.activation_functions import Array as Array
 from winit_core.activation_functions import Function
 from winit_core.errors import ExperimentError
 from winit_core.parameters import Parameter, Parameters, complete, validated_key
+from winit_core.translation import mark
 
 Bounds = tuple[float | None, float | None]
 
@@ -195,7 +196,7 @@ _CATALOGUE = (
         formula="1 / (1 + exp(−z))",
         latex=r"\varphi(z) = \frac{1}{1 + e^{-z}}",
         derivative_formula="f(z) (1 − f(z))",
-        reference="Logistic function",
+        reference=mark("Logistic function"),
         code=LibraryCode(
             pytorch="nn.Sigmoid()",
             keras="ops.sigmoid(z)",
@@ -212,7 +213,7 @@ _CATALOGUE = (
         formula="tanh z",
         latex=r"\varphi(z) = \tanh z",
         derivative_formula="1 − tanh² z",
-        reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
+        reference=mark("LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4"),
         code=LibraryCode(
             pytorch="nn.Tanh()",
             keras="ops.tanh(z)",
@@ -229,7 +230,7 @@ _CATALOGUE = (
         label="ReLU",
         formula="max(z, 0)",
         latex=r"\varphi(z) = \max(z,\ 0)",
-        derivative_formula="1 for z > 0, else 0",
+        derivative_formula=mark("1 for z > 0, else 0"),
         reference="Nair & Hinton 2010; Glorot, Bordes & Bengio 2011",
         code=LibraryCode(
             pytorch="nn.ReLU()",
@@ -246,9 +247,9 @@ _CATALOGUE = (
     Activation(
         key="leaky_relu",
         label="Leaky ReLU",
-        formula="z for z > 0, else slope · z",
+        formula=mark("z for z > 0, else slope · z"),
         latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
-        derivative_formula="1 for z > 0, else slope",
+        derivative_formula=mark("1 for z > 0, else slope"),
         reference="Maas, Hannun & Ng 2013",
         code=LibraryCode(
             pytorch="nn.LeakyReLU({slope})",
@@ -266,12 +267,12 @@ _CATALOGUE = (
     Activation(
         key="elu",
         label="ELU",
-        formula="z for z > 0, else alpha (exp z − 1)",
+        formula=mark("z for z > 0, else alpha (exp z − 1)"),
         latex=(
             r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{alpha}\, (e^z - 1) & z \le 0 "
             r"\end{cases}"
         ),
-        derivative_formula="1 for z > 0, else alpha exp z",
+        derivative_formula=mark("1 for z > 0, else alpha exp z"),
         reference="Clevert, Unterthiner & Hochreiter 2016",
         code=LibraryCode(
             pytorch="nn.ELU({alpha})",
@@ -290,7 +291,7 @@ _CATALOGUE = (
         formula="z",
         latex=r"\varphi(z) = z",
         derivative_formula="1",
-        reference="Linear network: Saxe, McClelland & Ganguli 2014",
+        reference=mark("Linear network: Saxe, McClelland & Ganguli 2014"),
         code=LibraryCode(
             pytorch="nn.Identity()",
             keras="z",
@@ -308,7 +309,7 @@ _CATALOGUE = (
         formula="1.7159 tanh(2 z / 3)",
         latex=r"\varphi(z) = 1.7159\, \tanh \frac{2 z}{3}",
         derivative_formula="1.7159 · 2/3 · (1 − tanh²(2 z / 3))",
-        reference="LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4",
+        reference=mark("LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.4"),
         code=LibraryCode(
             pytorch="1.7159 * torch.tanh(2 / 3 * z)",
             keras="1.7159 * ops.tanh(2 / 3 * z)",
@@ -357,9 +358,9 @@ _CATALOGUE = (
     Activation(
         key="hardtanh",
         label="Hard tanh",
-        formula="z held within ±1",
+        formula=mark("z held within ±1"),
         latex=r"\varphi(z) = \min(\max(z,\ -1),\ 1)",
-        derivative_formula="1 for |z| < 1, else 0",
+        derivative_formula=mark("1 for |z| < 1, else 0"),
         reference="Collobert 2004",
         code=LibraryCode(
             pytorch="nn.Hardtanh()",
@@ -394,9 +395,9 @@ _CATALOGUE = (
     Activation(
         key="relu6",
         label="ReLU6",
-        formula="z held within 0 and 6",
+        formula=mark("z held within 0 and 6"),
         latex=r"\varphi(z) = \min(\max(z,\ 0),\ 6)",
-        derivative_formula="1 for 0 < z < 6, else 0",
+        derivative_formula=mark("1 for 0 < z < 6, else 0"),
         reference="Krizhevsky 2010",
         code=LibraryCode(
             pytorch="nn.ReLU6()",
@@ -411,10 +412,10 @@ _CATALOGUE = (
     Activation(
         key="prelu",
         label="PReLU",
-        formula="z for z > 0, else slope · z",
+        formula=mark("z for z > 0, else slope · z"),
         latex=r"\varphi(z) = \begin{cases} z & z > 0 \\ \mathrm{slope}\, z & z \le 0 \end{cases}",
-        derivative_formula="1 for z > 0, else slope",
-        reference="He, Zhang, Ren & Sun 2015; the slope before any training",
+        derivative_formula=mark("1 for z > 0, else slope"),
+        reference=mark("He, Zhang, Ren & Sun 2015; the slope before any training"),
         code=LibraryCode(
             pytorch="nn.PReLU(init={slope})",
             keras="layers.PReLU",
@@ -431,12 +432,12 @@ _CATALOGUE = (
     Activation(
         key="selu",
         label="SELU",
-        formula="λ z for z > 0, else λ α (exp z − 1); λ = 1.0507, α = 1.6733",
+        formula=mark("λ z for z > 0, else λ α (exp z − 1); λ = 1.0507, α = 1.6733"),
         latex=(
             r"\varphi(z) = \lambda \begin{cases} z & z > 0 \\ \alpha\, (e^z - 1) & z \le 0 "
             r"\end{cases}"
         ),
-        derivative_formula="λ for z > 0, else λ α exp z",
+        derivative_formula=mark("λ for z > 0, else λ α exp z"),
         reference="Klambauer, Unterthiner, Mayr & Hochreiter 2017",
         code=LibraryCode(
             pytorch="nn.SELU()",
@@ -458,7 +459,7 @@ _CATALOGUE = (
             r"\frac{z}{\sqrt{2}}\Big)"
         ),
         derivative_formula="Φ(z) + z Φ′(z)",
-        reference="Hendrycks & Gimpel 2016; Φ: normal distribution function",
+        reference=mark("Hendrycks & Gimpel 2016; Φ: normal distribution function"),
         code=LibraryCode(
             pytorch="nn.GELU()",
             keras="ops.gelu(z, approximate=False)",
@@ -477,7 +478,7 @@ _CATALOGUE = (
             r"z^3)\Big)"
         ),
         derivative_formula="(1 + tanh u)/2 + z/2 · (1 − tanh² u) u′",
-        reference="Hendrycks & Gimpel 2016; the default of JAX",
+        reference=mark("Hendrycks & Gimpel 2016; the default of JAX"),
         code=LibraryCode(
             pytorch='nn.GELU(approximate="tanh")',
             keras="ops.gelu(z, approximate=True)",
@@ -544,7 +545,7 @@ _CATALOGUE = (
         label="Hard swish",
         formula="z · hardsigmoid(z)",
         latex=r"\varphi(z) = \frac{z}{6} \min(\max(z + 3,\ 0),\ 6)",
-        derivative_formula="0 for z ≤ −3, 1 for z ≥ 3, else z/3 + 1/2",
+        derivative_formula=mark("0 for z ≤ −3, 1 for z ≥ 3, else z/3 + 1/2"),
         reference="Howard et al. 2019, MobileNetV3",
         code=LibraryCode(
             pytorch="nn.Hardswish()",
@@ -559,9 +560,9 @@ _CATALOGUE = (
     Activation(
         key="hardsigmoid",
         label="Hard sigmoid",
-        formula="(z + 3) / 6 held within 0 and 1",
+        formula=mark("(z + 3) / 6 held within 0 and 1"),
         latex=r"\varphi(z) = \frac{1}{6} \min(\max(z + 3,\ 0),\ 6)",
-        derivative_formula="1/6 for |z| < 3, else 0",
+        derivative_formula=mark("1/6 for |z| < 3, else 0"),
         reference="Courbariaux, Bengio & David 2015; Howard et al. 2019",
         code=LibraryCode(
             pytorch="nn.Hardsigmoid()",

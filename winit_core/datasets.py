@@ -14,8 +14,10 @@ import numpy.typing as npt
 
 from winit_core.draws import Float32Array, data_generator
 from winit_core.errors import ExperimentError
+from winit_core.parameters import one_of
 from winit_core.planar_sets import CLASSES as PLANAR_CLASSES
 from winit_core.planar_sets import PLANAR_SETS
+from winit_core.translation import mark, tr
 
 CLASSES = 10
 TABLE_PREFIX = "table:"
@@ -53,8 +55,8 @@ class Dataset:
 
 DATASETS: Mapping[str, Dataset] = MappingProxyType(
     {
-        "digits": Dataset("digits", "Handwritten digits", 64, 64, 1797, is_finite=True),
-        "gaussian": Dataset("gaussian", "Gaussian noise", None, 64, _MADE),
+        "digits": Dataset("digits", mark("Handwritten digits"), 64, 64, 1797, is_finite=True),
+        "gaussian": Dataset("gaussian", mark("Gaussian noise"), None, 64, _MADE),
     }
 )
 PLANAR_DATASETS: Mapping[str, Dataset] = MappingProxyType(
@@ -93,7 +95,6 @@ def find_dataset(key: object) -> Dataset:
     ExperimentError
         Naming the field ``dataset``.
     """
-    allowed = "one of " + ", ".join([*DATASETS, *PLANAR_DATASETS])
     if isinstance(key, str):
         for known in (DATASETS, PLANAR_DATASETS):
             if key in known:
@@ -101,8 +102,9 @@ def find_dataset(key: object) -> Dataset:
         if key in _tables:
             return _tables[key][0]
         if key.startswith(TABLE_PREFIX):
-            allowed = "a table that is open; load its file first"
-    raise ExperimentError("dataset", key, allowed)
+            allowed = tr("a table that is open; load its file first")
+            raise ExperimentError("dataset", key, allowed)
+    raise ExperimentError("dataset", key, one_of([*DATASETS, *PLANAR_DATASETS]))
 
 
 def all_rows(dataset: Dataset) -> Batch:

@@ -12,6 +12,7 @@ from winit_core import special_functions as special
 from winit_core.activations import ActivationLike, Array, get_activation
 from winit_core.errors import ExperimentError
 from winit_core.network import check_network, forward
+from winit_core.translation import tr
 
 Doubles = npt.NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def decision_surface(
     points = grid.points
     check_network(weights, biases, points, np.zeros(len(points), dtype=np.int64), "cross_entropy")
     if weights[0].shape[0] != 2:
-        raise ExperimentError("weights[0]", weights[0].shape, "of shape (2, fan_out)")
+        raise ExperimentError(tr("weights[0]"), weights[0].shape, tr("of shape (2, fan_out)"))
     bound = get_activation(activation)
     with np.errstate(all="ignore"):
         inputs = points.astype(weights[0].dtype)

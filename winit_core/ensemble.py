@@ -15,9 +15,11 @@ from winit_core.diagnosis import Diagnosis, Finding, Kind, diagnose
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_SEED, Experiment
 from winit_core.memory import workers_within
-from winit_core.parameters import validated_integer
+from winit_core.parameters import one_of, validated_integer
 from winit_core.simulation import ShouldStop, Simulation, simulate
 from winit_core.statistics import LayerStatistics
+from winit_core.threads import worthwhile
+from winit_core.translation import tr
 
 MAX_SEEDS = 256
 _BY_LAYER = (Kind.NOT_FINITE, Kind.NO_GRADIENT, Kind.SYMMETRIC)
@@ -56,8 +58,7 @@ class Ensemble:
             For a field that does not exist.
         """
         if name not in LayerStatistics.__dataclass_fields__:
-            known = ", ".join(LayerStatistics.__dataclass_fields__)
-            raise ExperimentError("name", name, f"one of {known}")
+            raise ExperimentError("name", name, one_of(LayerStatistics.__dataclass_fields__))
         layers = self.experiment.depth + 1
         table = np.array(
             [
@@ -157,7 +158,7 @@ def ranked(
     """
     wanted = np.asarray(probabilities, dtype=np.float64)
     if wanted.ndim != 1 or not np.all((wanted >= 0) & (wanted <= 1)):
-        raise ExperimentError("probabilities", probabilities, "numbers from 0 to 1")
+        raise ExperimentError(tr("probabilities"), probabilities, tr("numbers from 0 to 1"))
     ordered = np.sort(values, axis=0)  # NaN last
     count = len(ordered)
     # A product such as 0.1 * 10 may exceed the whole number it is meant to be.
@@ -183,8 +184,8 @@ def simulate_seeds(
     should_stop
         Asked before every layer.
     workers
-        How many seeds run at the same time, fewer where they would not fit into memory together;
-        the result does not depend on it.
+        How many seeds may run at the same time; fewer do where that is faster, or they would not
+        fit into memory together. The result does not depend on it.
 
     Raises
     ------
@@ -199,7 +200,7 @@ def simulate_seeds(
     def run(seed: int) -> Simulation:
         return simulate(replace(experiment, seed=seed), should_stop)
 
-    workers = workers_within(experiment, workers)
+    workers = workers_within(experiment, worthwhile(experiment, workers, experiment.batch_size))
     if workers > 1 and count > 1:
         with ThreadPoolExecutor(min(workers, count)) as pool:
             simulations = tuple(pool.map(run, seeds))

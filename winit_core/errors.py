@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from winit_core.translation import tr
+
 _LONGEST = 120
 
 
@@ -22,7 +24,15 @@ class ExperimentError(ValueError):
         self.field = field
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{field} = {_shown(value)} is not possible: it must be {allowed}")
+        super().__init__(f"{field} = {self.reason}")
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with the value, without the name of its field."""
+        shown = _shown(self.value)
+        return tr(
+            "{value} is not possible: it must be {allowed}", value=shown, allowed=self.allowed
+        )
 
     def __reduce__(self) -> tuple[type[ExperimentError], tuple[str, object, str]]:
         return type(self), (self.field, self.value, self.allowed)
@@ -38,5 +48,5 @@ def _shown(value: object) -> str:
     try:
         text = repr(value)
     except Exception:  # e.g. an int of more digits than Python converts
-        return f"this {type(value).__name__}"
+        return tr("this {kind}", kind=type(value).__name__)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

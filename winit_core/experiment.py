@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set, Sized
+from collections.abc import Callable, Iterable, Mapping, Set, Sized
 from dataclasses import dataclass, fields
 from functools import cached_property
 from itertools import islice, pairwise
@@ -15,9 +15,10 @@ from winit_core.datasets import Dataset, find_dataset
 from winit_core.errors import ExperimentError
 from winit_core.laws import Law
 from winit_core.libraries import LIBRARIES, REFERENCE
-from winit_core.parameters import Parameters, validated_integer, validated_key
+from winit_core.parameters import Parameters, one_of, validated_integer, validated_key
 from winit_core.precision import PRECISIONS, Precision
 from winit_core.schemes import LayerContext, SchemeChoice
+from winit_core.translation import tr
 
 LOSSES = ("cross_entropy", "mse")
 DTYPES = tuple(PRECISIONS)
@@ -56,7 +57,7 @@ class LayerOverride:
         if isinstance(self.choice, str):
             object.__setattr__(self, "choice", _choice("choice", self.choice))
         elif not isinstance(self.choice, SchemeChoice):
-            raise ExperimentError("choice", self.choice, "a scheme key or a SchemeChoice")
+            raise ExperimentError("choice", self.choice, tr("a scheme key or a SchemeChoice"))
 
     def index(self, depth: int) -> int:
         """Return the 0-based index of the layer in a network with `depth` hidden layers."""
@@ -131,12 +132,20 @@ class Experiment:
         settle("library", validated_key("library", self.library, LIBRARIES))
         settle("overrides", _validated_overrides(self.overrides, self.depth))
         if self.bytes_per_scheme > MEMORY_LIMIT_BYTES:
-            need, limit = self.bytes_per_scheme / 2**30, MEMORY_LIMIT_BYTES / 2**30
             raise ExperimentError(
                 "hidden_widths",
-                f"{self.depth} layers of up to {max(self.hidden_widths)} units",
-                f"a network that fits into {limit:.0f} GiB; with a batch of {self.batch_size} "
-                f"this one needs {need:.1f} GiB",
+                tr(
+                    "{layers} layers of up to {units} units",
+                    layers=self.depth,
+                    units=max(self.hidden_widths),
+                ),
+                tr(
+                    "a network that fits into {limit:.0f} GiB; with a batch of {batch} "
+                    "this one needs {need:.1f} GiB",
+                    limit=MEMORY_LIMIT_BYTES / 2**30,
+                    batch=self.batch_size,
+                    need=self.bytes_per_scheme / 2**30,
+                ),
             )
 
     def _validated_input_width(self) -> int:
@@ -145,7 +154,8 @@ class Experiment:
             return data.default_width
         width = validated_integer("input_width", self.input_width, 1, MAX_WIDTH)
         if data.input_width not in (None, width):
-            raise ExperimentError("input_width", width, f"{data.input_width} for {self.dataset}")
+            allowed = tr("{width} for {data}", width=data.input_width, data=self.dataset)
+            raise ExperimentError("input_width", width, allowed)
         return width
 
     @property
@@ -225,17 +235,15 @@ class Experiment:
             For an unknown key or any value that no experiment can have.
         """
         if not isinstance(plain, Mapping):
-            raise ExperimentError("experiment", plain, "a table of fields and values")
+            raise ExperimentError("experiment", plain, tr("a table of fields and values"))
         known = [f.name for f in fields(cls)]
         values = dict(plain)
         for name in values:
             if name not in known:
-                raise ExperimentError(f"{name}", values[name], "one of " + ", ".join(known))
-        if "schemes" not in values:
-            raise ExperimentError("schemes", None, "a list of schemes")
-        schemes = values["schemes"]
+                raise ExperimentError(f"{name}", values[name], one_of(known))
+        schemes = values.get("schemes")
         if not isinstance(schemes, list | tuple):
-            raise ExperimentError("schemes", schemes, "a list of schemes")
+            raise ExperimentError("schemes", schemes, tr("a list of schemes"))
         values["schemes"] = tuple(
             _choice(f"schemes[{index}]", given) for index, given in enumerate(schemes)
         )
@@ -261,7 +269,7 @@ def _override(field: str, given: object) -> object:
     known = [f.name for f in fields(LayerOverride)]
     for name in given:
         if name not in known:
-            raise ExperimentError(f"{field}.{name}", given[name], "one of " + ", ".join(known))
+            raise ExperimentError(f"{field}.{name}", given[name], one_of(known))
     choice = _choice(f"{field}.choice", given.get("choice"))
     try:
         return LayerOverride(given.get("layer"), choice)  # type: ignore[arg-type]
@@ -273,7 +281,8 @@ def _choice(field: str, given: object) -> SchemeChoice:
     """Make a choice from a key, or from a table with a key and parameters."""
     table = {"key": given} if isinstance(given, str) else given
     if not isinstance(table, Mapping):
-        raise ExperimentError(field, given, "a key, or a table with a key and parameters")
+        allowed = tr("a key, or a table with a key and parameters")
+        raise ExperimentError(field, given, allowed)
     params = dict(table)
     try:
         return SchemeChoice(params.pop("key", None), params)
@@ -281,50 +290,77 @@ def _choice(field: str, given: object) -> SchemeChoice:
         raise error.inside(field) from None
 
 
-def _listed(field: str, value: object, longest: int, noun: str, allowed: str) -> list[Any]:
-    """Return the items of anything that has an order, however long it pretends to be."""
+def _listed(
+    field: str, value: object, longest: int, counted: Callable[[str], str], allowed: str
+) -> list[Any]:
+    """Return the items of anything that has an order, however long it pretends to be.
+
+    Parameters
+    ----------
+    field, value, longest, allowed
+        What is looked at, and what it accepts.
+    counted
+        Says how many items there are, when there are too many.
+    """
     if isinstance(value, str | bytes | bytearray | Mapping | Set) or not isinstance(
         value, Iterable
     ):
         raise ExperimentError(field, value, allowed)
     try:
         items = list(islice(value, longest + 1))
-        many = str(len(value)) if isinstance(value, Sized) else f"more than {longest}"
+        count = len(value) if isinstance(value, Sized) else None
     except TypeError:  # an array without dimensions says it is iterable
         raise ExperimentError(field, value, allowed) from None
     if len(items) > longest:
-        raise ExperimentError(field, f"{many} {noun}", allowed)
+        many = tr("more than {count}", count=longest) if count is None else str(count)
+        raise ExperimentError(field, counted(many), allowed)
     return items
 
 
 def _validated_schemes(schemes: object) -> tuple[SchemeChoice, ...]:
-    allowed = f"a sequence of at most {MAX_SCHEMES} scheme keys or SchemeChoice objects"
+    allowed = tr(
+        "a sequence of at most {count} scheme keys or SchemeChoice objects", count=MAX_SCHEMES
+    )
     choices: list[SchemeChoice] = []
-    for index, choice in enumerate(_listed("schemes", schemes, MAX_SCHEMES, "schemes", allowed)):
+    listed = _listed(
+        "schemes", schemes, MAX_SCHEMES, lambda many: tr("{many} schemes", many=many), allowed
+    )
+    for index, choice in enumerate(listed):
         if not isinstance(choice, str | SchemeChoice):
-            raise ExperimentError(f"schemes[{index}]", choice, "a scheme key or a SchemeChoice")
+            raise ExperimentError(f"schemes[{index}]", choice, tr("a scheme key or a SchemeChoice"))
         choices.append(_choice(f"schemes[{index}]", choice) if isinstance(choice, str) else choice)
     return tuple(choices)
 
 
 def _validated_overrides(overrides: object, depth: int) -> tuple[LayerOverride, ...]:
-    allowed = "a sequence of LayerOverride objects, at most one per layer"
+    allowed = tr("a sequence of LayerOverride objects, at most one per layer")
     by_layer: dict[int, LayerOverride] = {}
-    for index, override in enumerate(
-        _listed("overrides", overrides, MAX_DEPTH + 1, "overrides", allowed)
-    ):
+    listed = _listed(
+        "overrides",
+        overrides,
+        MAX_DEPTH + 1,
+        lambda many: tr("{many} overrides", many=many),
+        allowed,
+    )
+    for index, override in enumerate(listed):
         if not isinstance(override, LayerOverride):
-            raise ExperimentError(f"overrides[{index}]", override, "a LayerOverride")
+            raise ExperimentError(f"overrides[{index}]", override, tr("a LayerOverride"))
         layer = override.index(depth)
         if layer > depth:
             raise ExperimentError(
                 f"overrides[{index}].layer",
                 override.layer,
-                f"a layer of the network: 0 to {depth}, or {OUTPUT_LAYER} for the output layer",
+                tr(
+                    "a layer of the network: 0 to {depth}, or {output} for the output layer",
+                    depth=depth,
+                    output=OUTPUT_LAYER,
+                ),
             )
         if layer in by_layer:
             raise ExperimentError(
-                f"overrides[{index}].layer", override.layer, "a layer that no other override has"
+                f"overrides[{index}].layer",
+                override.layer,
+                tr("a layer that no other override has"),
             )
         by_layer[layer] = override
     return tuple(by_layer[layer] for layer in sorted(by_layer))
@@ -332,15 +368,20 @@ def _validated_overrides(overrides: object, depth: int) -> tuple[LayerOverride, 
 
 def _validated_activation(activation: ActivationLike) -> BoundActivation:
     if not isinstance(activation, str | BoundActivation):
-        raise ExperimentError("activation", activation, "an activation key or a BoundActivation")
+        allowed = tr("an activation key or a BoundActivation")
+        raise ExperimentError("activation", activation, allowed)
     return get_activation(activation)
 
 
 def _validated_widths(widths: object) -> tuple[int, ...]:
-    allowed = f"1 to {MAX_DEPTH} hidden layers of 1 to {MAX_WIDTH} units each"
-    listed = _listed("hidden_widths", widths, MAX_DEPTH, "layers", allowed)
+    allowed = tr(
+        "1 to {layers} hidden layers of 1 to {units} units each", layers=MAX_DEPTH, units=MAX_WIDTH
+    )
+    listed = _listed(
+        "hidden_widths", widths, MAX_DEPTH, lambda many: tr("{many} layers", many=many), allowed
+    )
     if not listed:
-        raise ExperimentError("hidden_widths", "0 layers", allowed)
+        raise ExperimentError("hidden_widths", tr("{many} layers", many=0), allowed)
     return tuple(
         validated_integer(f"hidden_widths[{index}]", width, 1, MAX_WIDTH)
         for index, width in enumerate(listed)

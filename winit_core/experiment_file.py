@@ -16,6 +16,7 @@ from winit_core import toml_text
 from winit_core.atomic_file import save_atomically
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
+from winit_core.translation import mark, tr
 
 __all__ = [
     "ENDING",
@@ -75,7 +76,7 @@ class FileError(ValueError):
         self.line = line
         self.key = key
         self.reason = reason
-        where = [f"line {line}"] if line else []
+        where = [tr("line {number}", number=line)] if line else []
         super().__init__(
             ": ".join([", ".join(where + ([key] if key else [])), reason]).lstrip(": ")
         )
@@ -121,17 +122,18 @@ def load(text: str) -> tuple[Experiment, dict[str, dict[str, Any]]]:
         raise FileError(
             text.rstrip().count("\n") + 1,
             "",
-            f"the file is cut short: its last line must be “{LAST_LINE}”",
+            tr("the file is cut short: its last line must be “{text}”", text=LAST_LINE),
         )
     fields = plain.pop("experiment", None)
     if not isinstance(fields, dict):
-        raise located(text, "experiment", "there is no section [experiment]")
+        raise located(text, "experiment", tr("there is no section [experiment]"))
     for name, section in plain.items():
         if name not in SECTIONS:
             known = ", ".join(("experiment", *SECTIONS))
-            raise located(text, name, f"there is no such section; known are {known}")
+            reason = tr("there is no such section; known are {sections}", sections=known)
+            raise located(text, name, reason)
         if not isinstance(section, dict):
-            raise located(text, name, "it must be a section with values of its own")
+            raise located(text, name, tr("it must be a section with values of its own"))
     try:
         experiment = Experiment.from_dict(fields)
     except ExperimentError as error:
@@ -152,16 +154,24 @@ def read(path: Path | str) -> str:
     with open(path, "rb") as file:
         data = file.read(4 * MAX_CHARACTERS + 1)
     if len(data) > 4 * MAX_CHARACTERS:
-        raise FileError(0, "", _TOO_LONG)
+        raise _too_long()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise FileError(line, "", "this is not text (UTF-8)") from None
+        raise FileError(line, "", tr("this is not text (UTF-8)")) from None
 
 
-_TOO_MANY_DOTS = "there are too many dots in this line: break long lines of text into shorter ones"
-_TOO_LONG = f"the file is too long: an experiment has at most {MAX_CHARACTERS} characters"
+_TOO_MANY_DOTS = mark(
+    "there are too many dots in this line: break long lines of text into shorter ones"
+)
+
+
+def _too_long() -> FileError:
+    reason = tr(
+        "the file is too long: an experiment has at most {count} characters", count=MAX_CHARACTERS
+    )
+    return FileError(0, "", reason)
 
 
 def located(text: str, key: str, reason: str) -> FileError:
@@ -182,9 +192,8 @@ def located(text: str, key: str, reason: str) -> FileError:
 
 def located_error(text: str, section: str, error: ExperimentError) -> FileError:
     """Return an error about a field of a section, with the line where it stands."""
-    reason = str(error).removeprefix(f"{error.field} = ")
     key = section if error.field == section else f"{section}.{error.field}"
-    return located(text, key, reason)
+    return located(text, key, error.reason)
 
 
 def parsed(text: str) -> dict[str, Any]:
@@ -196,7 +205,7 @@ def parsed(text: str) -> dict[str, Any]:
         With the line where it is not TOML, or where it is made to keep a reader busy.
     """
     if len(text) > MAX_CHARACTERS:
-        raise FileError(0, "", _TOO_LONG)
+        raise _too_long()
     text = text.replace("\r\n", "\n")
     effort = 0
     for number, line in enumerate(text.split("\n"), start=1):
@@ -205,11 +214,12 @@ def parsed(text: str) -> dict[str, Any]:
         dots = line.count(".")
         effort += dots**2 if dots > _MANY_DOTS else 0
         if effort > _MOST_EFFORT:
-            raise FileError(number, "", _TOO_MANY_DOTS)
+            raise FileError(number, "", tr(_TOO_MANY_DOTS))
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise FileError(_deepest(text), "", "lists or tables are nested too deeply") from None
+        reason = tr("lists or tables are nested too deeply")
+        raise FileError(_deepest(text), "", reason) from None
     except ValueError as error:  # also for integers of too many digits
         raise _syntax_error(text, error) from None
 
@@ -222,32 +232,32 @@ def _deepest(text: str) -> int:
 def _syntax_error(text: str, error: ValueError) -> FileError:
     message = str(error)
     if at := _SYNTAX.fullmatch(message):
-        return FileError(int(at[2]), "", f"this is not TOML: {at[1]}")
+        return FileError(int(at[2]), "", tr("this is not TOML: {cause}", cause=at[1]))
     if at := _AT_THE_END.fullmatch(message):
         last = text.rstrip().count("\n") + 1
-        return FileError(last, "", f"the file is cut short: {at[1]}")
+        return FileError(last, "", tr("the file is cut short: {cause}", cause=at[1]))
     for number, line in enumerate(text.split("\n"), start=1):
         if re.search(r"[0-9_]{1000}", line):
-            return FileError(number, "", "this number has too many digits")
-    return FileError(0, "", f"this is not TOML: {message.splitlines()[0][:200]}")
+            return FileError(number, "", tr("this number has too many digits"))
+    cause = message.splitlines()[0][:200]
+    return FileError(0, "", tr("this is not TOML: {cause}", cause=cause))
 
 
 def _check_format(text: str, plain: dict[str, Any]) -> None:
     given = plain.pop("format", None)
     if given is None:
-        raise FileError(
-            1, "format", f"this is no experiment of winit: it lacks “format = {FORMAT}”"
-        )
+        reason = tr("this is no experiment of winit: it lacks “format = {number}”", number=FORMAT)
+        raise FileError(1, "format", reason)
     if not isinstance(given, int) or isinstance(given, bool) or given < 1:
-        raise located(text, "format", f"it must be the number {FORMAT}")
+        raise located(text, "format", tr("it must be the number {number}", number=FORMAT))
     if given > FORMAT:
-        shown = given if given < 10**9 else "a very large number"
-        raise located(
-            text,
-            "format",
-            f"this file was written by a newer winit: its format is {shown}, and this program "
-            f"reads formats up to {FORMAT}",
+        reason = tr(
+            "this file was written by a newer winit: its format is {given}, and this program "
+            "reads formats up to {known}",
+            given=given if given < 10**9 else tr("a very large number"),
+            known=FORMAT,
         )
+        raise located(text, "format", reason)
 
 
 def _last_line(text: str) -> str:

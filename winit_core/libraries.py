@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from winit_core.rules import LawRule
+from winit_core.translation import mark
 
 REFERENCE = "reference"
 LIBRARIES = (REFERENCE, "pytorch", "keras", "jax")
 
-PYTORCH_SOURCE = "torch/nn/init.py of PyTorch 2.13"
-PYTORCH_LAYER_SOURCE = "torch/nn/modules/linear.py of PyTorch 2.13"
-KERAS_SOURCE = "keras/src/initializers/random_initializers.py of Keras 3"
-KERAS_CONSTANT_SOURCE = "keras/src/initializers/constant_initializers.py of Keras 3"
+PYTORCH_SOURCE = mark("torch/nn/init.py of PyTorch 2.13")
+PYTORCH_LAYER_SOURCE = mark("torch/nn/modules/linear.py of PyTorch 2.13")
+KERAS_SOURCE = mark("keras/src/initializers/random_initializers.py of Keras 3")
+KERAS_CONSTANT_SOURCE = mark("keras/src/initializers/constant_initializers.py of Keras 3")
 JAX_SOURCE = "jax/_src/nn/initializers.py"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from winit_core.errors import ExperimentError
+from winit_core.translation import tr
 
 ParameterValue = float | int | str
 
@@ -38,7 +39,7 @@ class Parameter:
     def allowed(self) -> str:
         """What the parameter accepts, as a phrase."""
         if self.choices:
-            return "one of " + ", ".join(self.choices)
+            return one_of(self.choices)
         return number_range(self.minimum, self.maximum)
 
     def validated(self, value: object) -> ParameterValue:
@@ -91,28 +92,42 @@ def complete(specifications: Iterable[Parameter], given: Mapping[str, object] | 
         For an unknown name or a value outside its range.
     """
     if not isinstance(given, Mapping | None):
-        raise ExperimentError("params", given, "a mapping of parameter names to values")
+        raise ExperimentError("params", given, tr("a mapping of parameter names to values"))
     specifications = tuple(specifications)
     given = dict(given or {})
     values = {
         spec.name: spec.validated(given.pop(spec.name, spec.default)) for spec in specifications
     }
     for name, value in given.items():
-        known = ", ".join(spec.name for spec in specifications) or "none at all"
-        raise ExperimentError(str(name), value, f"one of the known parameters: {known}")
+        known = ", ".join(spec.name for spec in specifications) or tr("none at all")
+        raise ExperimentError(
+            str(name), value, tr("one of the known parameters: {names}", names=known)
+        )
     return Parameters(values)
 
 
 def number_range(minimum: float, maximum: float, noun: str = "number") -> str:
-    """Describe an interval in words."""
+    """Describe an interval of every ``"number"`` or of every ``"integer"`` in words."""
+    whole = noun == "integer"
+    low, high = _plain(minimum), _plain(maximum)
     if math.isinf(minimum) and math.isinf(maximum):
-        return f"a finite {noun}"
-    article = "an" if noun[0] in "aeiou" else "a"
+        return tr("a finite integer") if whole else tr("a finite number")
     if math.isinf(maximum):
-        return f"{article} {noun} of at least {_plain(minimum)}"
+        if whole:
+            return tr("an integer of at least {low}", low=low)
+        return tr("a number of at least {low}", low=low)
     if math.isinf(minimum):
-        return f"{article} {noun} of at most {_plain(maximum)}"
-    return f"{article} {noun} from {_plain(minimum)} to {_plain(maximum)}"
+        if whole:
+            return tr("an integer of at most {high}", high=high)
+        return tr("a number of at most {high}", high=high)
+    if whole:
+        return tr("an integer from {low} to {high}", low=low, high=high)
+    return tr("a number from {low} to {high}", low=low, high=high)
+
+
+def one_of(keys: Iterable[str]) -> str:
+    """Describe a choice in words."""
+    return tr("one of {choices}", choices=", ".join(keys))
 
 
 def _plain(value: float) -> str:
@@ -121,26 +136,24 @@ def _plain(value: float) -> str:
 
 def validated_number(field: str, value: object, minimum: float, maximum: float) -> float:
     """Return `value` as a finite float within the bounds, or raise `ExperimentError`."""
-    allowed = number_range(minimum, maximum)
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise ExperimentError(field, value, allowed)
+        raise ExperimentError(field, value, number_range(minimum, maximum))
     try:
         number = float(value)
     except OverflowError:
-        raise ExperimentError(field, value, allowed) from None
+        raise ExperimentError(field, value, number_range(minimum, maximum)) from None
     if not math.isfinite(number) or not minimum <= number <= maximum:
-        raise ExperimentError(field, value, allowed)
+        raise ExperimentError(field, value, number_range(minimum, maximum))
     return number + 0.0  # -0.0 and 0.0 are the same experiment
 
 
 def validated_integer(field: str, value: object, minimum: int, maximum: int) -> int:
     """Return `value` as an int within the bounds, or raise `ExperimentError`."""
-    allowed = number_range(minimum, maximum, "integer")
     if isinstance(value, bool) or not isinstance(value, numbers.Integral):
-        raise ExperimentError(field, value, allowed)
+        raise ExperimentError(field, value, number_range(minimum, maximum, "integer"))
     number = int(value)
     if not minimum <= number <= maximum:
-        raise ExperimentError(field, value, allowed)
+        raise ExperimentError(field, value, number_range(minimum, maximum, "integer"))
     return number
 
 
@@ -148,5 +161,5 @@ def validated_key(field: str, value: object, known: Iterable[str]) -> str:
     """Return `value` if it is one of the known keys, or raise `ExperimentError`."""
     keys = tuple(known)
     if not isinstance(value, str) or value not in keys:
-        raise ExperimentError(field, value, "one of " + ", ".join(keys))
+        raise ExperimentError(field, value, one_of(keys))
     return keys[keys.index(value)]

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.draws import Float32Array
+from winit_core.translation import mark
 
 Doubles = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -87,7 +88,7 @@ def _circles(along: Doubles, labels: Labels) -> Doubles:
 _CATALOGUE = (
     PlanarSet(
         key="moons",
-        label="Two moons",
+        label=mark("Two moons"),
         noise=0.1,
         shape=_moons,
         centre=(0.5, 0.25),
@@ -96,7 +97,7 @@ _CATALOGUE = (
     ),
     PlanarSet(
         key="spirals",
-        label="Two spirals",
+        label=mark("Two spirals"),
         noise=0.02,
         shape=_spirals,
         centre=(0.0, 0.0),
@@ -104,7 +105,7 @@ _CATALOGUE = (
     ),
     PlanarSet(
         key="circles",
-        label="Two circles",
+        label=mark("Two circles"),
         noise=0.07,
         shape=_circles,
         centre=(0.0, 0.0),

@@ -25,6 +25,7 @@ from winit_core.libraries import (
 )
 from winit_core.parameters import Parameter
 from winit_core.rules import LawRule
+from winit_core.translation import mark
 
 STD_LIMIT = 1e6
 
@@ -106,40 +107,44 @@ _HE_PARAMETERS = (
     _GAIN,
 )
 
-_GLOROT_PURPOSE = (
+_GLOROT_PURPOSE = mark(
     "Keeps the variance of the signal forward and of the error backward about constant in a deep "
     "tanh or softsign net; the average of the two fans is the compromise between the two wishes."
 )
-_HE_PURPOSE = (
+_HE_PURPOSE = mark(
     "Makes up for the half of the variance that a ReLU cuts off, so that rectifier nets of tens "
     "of layers start with signals of one size."
 )
-_LECUN_PURPOSE = (
+_LECUN_PURPOSE = mark(
     "Gives every unit a pre-activation as large as its inputs; with SELU that is the fixed point "
     "of a self-normalizing net."
 )
-_NORMAL_PURPOSE = "One standard deviation for every layer, whatever its width."
+_NORMAL_PURPOSE = mark("One standard deviation for every layer, whatever its width.")
 _GLOROT_REFERENCE = "Glorot & Bengio 2010, eq. (16)"
-_HE_REFERENCE = "He, Zhang, Ren & Sun 2015, eq. (10) and (15)"
-_LECUN_REFERENCE = (
+_HE_REFERENCE = mark("He, Zhang, Ren & Sun 2015, eq. (10) and (15)")
+_LECUN_REFERENCE = mark(
     "LeCun, Bottou, Orr & Müller 1998, Efficient BackProp, section 4.6; "
     "Klambauer, Unterthiner, Mayr & Hochreiter 2017"
 )
 
-_TRUNCATED_SAMPLING = "normal redrawn beyond 2 parent std, parent widened by 1/0.8796: std exact"
-_TRUNCATED_DIFFERENCE = "No weight exceeds 2.274 std; the tails of the plain normal are missing."
-_BY_HAND = "Its named initializer takes no gain; std and shape are those of VarianceScaling."
+_TRUNCATED_SAMPLING = mark(
+    "normal redrawn beyond 2 parent std, parent widened by 1/0.8796: std exact"
+)
+_TRUNCATED_DIFFERENCE = mark(
+    "No weight exceeds 2.274 std; the tails of the plain normal are missing. "
+    "Its named initializer takes no gain; std and shape are those of VarianceScaling."
+)
+_BY_HAND = mark("Its named initializer takes no gain; std and shape are those of VarianceScaling.")
 
 
 def _truncated_entries(
     pytorch_entry: LibraryEntry, keras_name: str, jax_name: str, truncated_law: LawRule
 ) -> Libraries:
     """Return the entries of a named normal scheme: plain in PyTorch, truncated in the others."""
-    difference = f"{_TRUNCATED_DIFFERENCE} {_BY_HAND}"
     return libraries(
         pytorch_entry,
-        keras(keras_name, _TRUNCATED_SAMPLING, difference, truncated_law),
-        jax(jax_name, _TRUNCATED_SAMPLING, difference, truncated_law),
+        keras(keras_name, _TRUNCATED_SAMPLING, _TRUNCATED_DIFFERENCE, truncated_law),
+        jax(jax_name, _TRUNCATED_SAMPLING, _TRUNCATED_DIFFERENCE, truncated_law),
     )
 
 
@@ -154,14 +159,18 @@ def _normal(key: str, label: str, std: float, purpose: str, reference: str) -> S
         weight_law=rules.normal,
         weight_parameters=(Parameter("std", std, 0.0, STD_LIMIT),),
         libraries=libraries(
-            pytorch("torch.nn.init.normal_(w, 0, std)", "N(0, std²)", "std is 1 if not given."),
+            pytorch(
+                "torch.nn.init.normal_(w, 0, std)", "N(0, std²)", mark("std is 1 if not given.")
+            ),
             keras(
                 "RandomNormal(stddev=std)",
                 "N(0, std²)",
-                "std is 0.05 if not given. An instance with an integer seed gives all layers of "
-                "one shape the same numbers.",
+                mark(
+                    "std is 0.05 if not given. An instance with an integer seed gives all layers "
+                    "of one shape the same numbers."
+                ),
             ),
-            jax("jax.nn.initializers.normal(std)", "N(0, std²)", "std is 0.01 if not given."),
+            jax("jax.nn.initializers.normal(std)", "N(0, std²)", mark("std is 0.01 if not given.")),
         ),
     )
 
@@ -172,8 +181,10 @@ _CATALOGUE = (
         label="Zero",
         formula="W = 0",
         latex=r"W = 0",
-        purpose="Right for biases; as weights it shows that units that start alike stay alike.",
-        reference="What not to do: no symmetry is ever broken",
+        purpose=mark(
+            "Right for biases; as weights it shows that units that start alike stay alike."
+        ),
+        reference=mark("What not to do: no symmetry is ever broken"),
         weight_law=rules.zero,
         libraries=libraries(
             pytorch("torch.nn.init.zeros_(w)", "0"),
@@ -186,30 +197,32 @@ _CATALOGUE = (
         label="Constant",
         formula="W = weight, b = bias",
         latex=r"W = \mathrm{weight}",
-        purpose="Shows that a layer of equal units is as good as one unit, however wide it is.",
-        reference="What not to do: all units of a layer stay one unit",
+        purpose=mark(
+            "Shows that a layer of equal units is as good as one unit, however wide it is."
+        ),
+        reference=mark("What not to do: all units of a layer stay one unit"),
         weight_law=lambda context, weight: PointMass(weight),
         weight_parameters=(Parameter("weight", 0.5, -STD_LIMIT, STD_LIMIT),),
         bias_parameters=(replace(BIAS_PARAMETERS[0], default=0.1), BIAS_PARAMETERS[1]),
         libraries=libraries(
-            pytorch("torch.nn.init.constant_(w, weight)", "the constant"),
-            keras("Constant(weight)", "the constant", source=KERAS_CONSTANT_SOURCE),
-            jax("jax.nn.initializers.constant(weight)", "the constant"),
+            pytorch("torch.nn.init.constant_(w, weight)", mark("the constant")),
+            keras("Constant(weight)", mark("the constant"), source=KERAS_CONSTANT_SOURCE),
+            jax("jax.nn.initializers.constant(weight)", mark("the constant")),
         ),
     ),
     _normal(
         "small_normal",
         "Small random",
         0.01,
-        "The usual choice before scaled schemes: small enough that no unit saturates.",
+        mark("The usual choice before scaled schemes: small enough that no unit saturates."),
         "Krizhevsky, Sutskever & Hinton 2012",
     ),
     _normal(
         "large_normal",
         "Large random",
         10.0,
-        "Shows saturation under bounded activations and overflow under the others.",
-        "What not to do: signals explode or saturate",
+        mark("Shows saturation under bounded activations and overflow under the others."),
+        mark("What not to do: signals explode or saturate"),
     ),
     Scheme(
         key="glorot_uniform",
@@ -229,13 +242,15 @@ _CATALOGUE = (
             keras(
                 "GlorotUniform()",
                 "U(−a, a)",
-                "What Dense uses if not told otherwise. It takes no gain: "
-                "VarianceScaling(gain**2, 'fan_avg', 'uniform') does.",
+                mark(
+                    "What Dense uses if not told otherwise. It takes no gain: "
+                    "VarianceScaling(gain**2, 'fan_avg', 'uniform') does."
+                ),
             ),
             jax(
                 "jax.nn.initializers.glorot_uniform()",
                 "U(−a, a)",
-                "It takes no gain: variance_scaling(gain**2, 'fan_avg', 'uniform') does.",
+                mark("It takes no gain: variance_scaling(gain**2, 'fan_avg', 'uniform') does."),
             ),
         ),
     ),
@@ -253,7 +268,7 @@ _CATALOGUE = (
         weight_parameters=(_GAIN,),
         unit_gain=lambda gain: 1.0,
         libraries=_truncated_entries(
-            pytorch("torch.nn.init.xavier_normal_(w, gain)", "N(0, std²), not truncated"),
+            pytorch("torch.nn.init.xavier_normal_(w, gain)", mark("N(0, std²), not truncated")),
             "GlorotNormal()",
             "jax.nn.initializers.glorot_normal()",
             rules.glorot("truncated_normal"),
@@ -276,14 +291,20 @@ _CATALOGUE = (
             pytorch(
                 "torch.nn.init.kaiming_uniform_(w, a=slope, mode=mode)",
                 "U(−a, a)",
-                "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
-                "gain. nn.Linear calls it with slope √5, which is not He's variance.",
+                mark(
+                    "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
+                    "gain. nn.Linear calls it with slope √5, which is not He's variance."
+                ),
             ),
-            keras("HeUniform()", "U(−a, a)", "fan_in only and no slope; VarianceScaling has both."),
+            keras(
+                "HeUniform()",
+                "U(−a, a)",
+                mark("fan_in only and no slope; VarianceScaling has both."),
+            ),
             jax(
                 "jax.nn.initializers.he_uniform()",
                 "U(−a, a)",
-                "fan_in only and no slope; variance_scaling has both.",
+                mark("fan_in only and no slope; variance_scaling has both."),
             ),
         ),
     ),
@@ -303,9 +324,11 @@ _CATALOGUE = (
         libraries=_truncated_entries(
             pytorch(
                 "torch.nn.init.kaiming_normal_(w, a=slope, mode=mode)",
-                "N(0, std²), not truncated",
-                "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
-                "gain.",
+                mark("N(0, std²), not truncated"),
+                mark(
+                    "slope counts only with nonlinearity='leaky_relu', its default; no fan_avg, no "
+                    "gain."
+                ),
             ),
             "HeNormal()",
             "jax.nn.initializers.he_normal()",
@@ -317,7 +340,7 @@ _CATALOGUE = (
         "Normal",
         1.0,
         _NORMAL_PURPOSE,
-        "torch.nn.init.normal_, whose default std is 1",
+        mark("torch.nn.init.normal_, whose default std is 1"),
     ),
     Scheme(
         key="uniform",
@@ -327,8 +350,8 @@ _CATALOGUE = (
             r"W \sim \mathcal{U}(\mathrm{mean} - \mathrm{bound},\ \mathrm{mean} + "
             r"\mathrm{bound})"
         ),
-        purpose="One interval for every layer, whatever its width.",
-        reference="Keras RandomUniform, whose default bound is 0.05",
+        purpose=mark("One interval for every layer, whatever its width."),
+        reference=mark("Keras RandomUniform, whose default bound is 0.05"),
         weight_law=rules.uniform,
         weight_parameters=(
             Parameter("bound", 0.05, 0.0, STD_LIMIT),
@@ -338,17 +361,20 @@ _CATALOGUE = (
             pytorch(
                 "torch.nn.init.uniform_(w, mean - bound, mean + bound)",
                 "U(mean − bound, mean + bound)",
-                "From 0 to 1 if nothing is given, so never negative.",
+                mark("From 0 to 1 if nothing is given, so never negative."),
             ),
             keras(
                 "RandomUniform(mean - bound, mean + bound)",
                 "U(mean − bound, mean + bound)",
-                "From −0.05 to 0.05 if nothing is given.",
+                mark("From −0.05 to 0.05 if nothing is given."),
             ),
             jax(
                 "jax.nn.initializers.uniform(bound)",
-                "U(0, bound), here with mean added",
-                "It starts at 0, so all weights have one sign. From 0 to 0.01 if nothing is given.",
+                mark("U(0, bound), here with mean added"),
+                mark(
+                    "It starts at 0, so all weights have one sign. From 0 to 0.01 if nothing is "
+                    "given."
+                ),
                 rules.uniform_from_mean,
             ),
         ),
@@ -356,10 +382,12 @@ _CATALOGUE = (
     Scheme(
         key="truncated_normal",
         label="Truncated normal",
-        formula="W ~ N(0, s²) redrawn beyond ±cut s; s = std, or wider so that std is the result's",
+        formula=mark(
+            "W ~ N(0, s²) redrawn beyond ±cut s; s = std, or wider so that std is the result's"
+        ),
         latex=r"W \sim \mathcal{N}(0,\ p^2)\ \text{within}\ \pm \mathrm{cut}\, p",
-        purpose="A normal without outliers: one extreme weight can saturate a unit for good.",
-        reference="BERT and ViT, std 0.02; the correction: Keras VarianceScaling",
+        purpose=mark("A normal without outliers: one extreme weight can saturate a unit for good."),
+        reference=mark("BERT and ViT, std 0.02; the correction: Keras VarianceScaling"),
         weight_law=rules.truncated,
         weight_parameters=(
             Parameter("std", 0.02, 0.0, STD_LIMIT),
@@ -369,21 +397,25 @@ _CATALOGUE = (
         libraries=libraries(
             pytorch(
                 "torch.nn.init.trunc_normal_(w, 0, std, -cut, cut)",
-                "N(0, std²) redrawn outside ±cut",
-                "The bounds are weights, not multiples of std: with std 0.02 and bounds ±2 nothing "
-                "is ever cut. The std is the parent's.",
+                mark("N(0, std²) redrawn outside ±cut"),
+                mark(
+                    "The bounds are weights, not multiples of std: with std 0.02 and bounds ±2 "
+                    "nothing is ever cut. The std is the parent's."
+                ),
                 rules.truncated_at_absolute,
             ),
             keras(
                 "TruncatedNormal(stddev=std)",
-                "N(0, std²) redrawn beyond 2 std",
-                "The cut is always 2 and the std is the parent's: the weights have 0.8796 std.",
+                mark("N(0, std²) redrawn beyond 2 std"),
+                mark(
+                    "The cut is always 2 and the std is the parent's: the weights have 0.8796 std."
+                ),
                 rules.truncated_at_two,
             ),
             jax(
                 "jax.nn.initializers.truncated_normal(std, lower=-cut, upper=cut)",
-                "N(0, std²) redrawn beyond cut std",
-                "The std is the parent's: at a cut of 2 the weights have 0.8796 std.",
+                mark("N(0, std²) redrawn beyond cut std"),
+                mark("The std is the parent's: at a cut of 2 the weights have 0.8796 std."),
                 rules.truncated_uncorrected,
             ),
         ),
@@ -405,7 +437,7 @@ _CATALOGUE = (
             pytorch(
                 "torch.nn.init.kaiming_uniform_(w, nonlinearity='linear')",
                 "U(−a, a)",
-                "It has no name of its own.",
+                mark("It has no name of its own."),
             ),
             keras("LecunUniform()", "U(−a, a)", _BY_HAND),
             jax("jax.nn.initializers.lecun_uniform()", "U(−a, a)", _BY_HAND),
@@ -424,8 +456,8 @@ _CATALOGUE = (
         libraries=_truncated_entries(
             pytorch(
                 "torch.nn.init.kaiming_normal_(w, nonlinearity='linear')",
-                "N(0, std²), not truncated",
-                "It has no name of its own.",
+                mark("N(0, std²), not truncated"),
+                mark("It has no name of its own."),
             ),
             "LecunNormal()",
             "jax.nn.initializers.lecun_normal()",
@@ -435,10 +467,12 @@ _CATALOGUE = (
     Scheme(
         key="variance_scaling",
         label="Variance scaling",
-        formula="Var W = scale / n, n by mode; normal, truncated normal or uniform",
+        formula=mark("Var W = scale / n, n by mode; normal, truncated normal or uniform"),
         latex=r"\mathrm{Var}\, W = s^2,\quad s = \sqrt{\frac{\mathrm{scale}}{n_{\mathrm{mode}}}}",
-        purpose="The one rule that LeCun's, Xavier's and He's are cases of, each choice open.",
-        reference="Keras and JAX; the geometric mean of the fans: JAX",
+        purpose=mark(
+            "The one rule that LeCun's, Xavier's and He's are cases of, each choice open."
+        ),
+        reference=mark("Keras and JAX; the geometric mean of the fans: JAX"),
         weight_law=rules.variance_scaling,
         weight_parameters=(
             Parameter("scale", 1.0, 0.0, 1e6),
@@ -453,15 +487,17 @@ _CATALOGUE = (
             pytorch=None,
             keras=keras(
                 "VarianceScaling(scale, mode, distribution)",
-                "truncated normal (corrected) or uniform",
-                "'normal' is another word for 'truncated_normal'; the plain one is called "
-                "'untruncated_normal'. No fan_geo_avg.",
+                mark("truncated normal (corrected) or uniform"),
+                mark(
+                    "'normal' is another word for 'truncated_normal'; the plain one is called "
+                    "'untruncated_normal'. No fan_geo_avg."
+                ),
                 rules.keras_variance_scaling,
             ),
             jax=jax(
                 "jax.nn.initializers.variance_scaling(scale, mode, distribution)",
-                "normal, truncated normal (corrected) or uniform",
-                "fan_geo_avg only in newer versions.",
+                mark("normal, truncated normal (corrected) or uniform"),
+                mark("fan_geo_avg only in newer versions."),
             ),
         ),
     ),
@@ -470,31 +506,39 @@ _CATALOGUE = (
         label="PyTorch default",
         formula="W, b ~ U(−a, a), a = 1 / √n_in",
         latex=r"W,\ b \sim \mathcal{U}(-a,\ a),\quad a = \frac{1}{\sqrt{n_{\mathrm{in}}}}",
-        purpose="What a dense layer of PyTorch holds when nobody initializes it. Its variance "
-        "1/(3 n_in) keeps neither direction under any usual activation.",
-        reference="torch.nn.Linear; Glorot & Bengio 2010, eq. (1), where it is the old heuristic",
+        purpose=mark(
+            "What a dense layer of PyTorch holds when nobody initializes it. Its variance "
+            "1/(3 n_in) keeps neither direction under any usual activation."
+        ),
+        reference=mark(
+            "torch.nn.Linear; Glorot & Bengio 2010, eq. (1), where it is the old heuristic"
+        ),
         weight_law=rules.bound_of_fan_in,
         bias_law=rules.own_bias(rules.bound_of_fan_in),
         bias_parameters=OWN_BIAS_PARAMETERS,
         libraries=libraries(
             pytorch(
                 "torch.nn.Linear(n_in, n_out)",
-                "W and b ~ U(−a, a)",
-                "Written as kaiming_uniform_(a=√5), which has He's name and a sixth of He's "
-                "variance.",
+                mark("W and b ~ U(−a, a)"),
+                mark(
+                    "Written as kaiming_uniform_(a=√5), which has He's name and a sixth of He's "
+                    "variance."
+                ),
                 source=PYTORCH_LAYER_SOURCE,
             ),
             keras(
                 "VarianceScaling(1/3, 'fan_in', 'uniform')",
                 "W ~ U(−a, a), b = 0",
-                "A Dense layer's biases are zero unless told otherwise.",
+                mark("A Dense layer's biases are zero unless told otherwise."),
                 bias_law=rules.own_bias(rules.zero),
             ),
             jax(
                 "jax.nn.initializers.variance_scaling(1/3, 'fan_in', 'uniform')",
                 "W ~ U(−a, a), b = 0",
-                "A flax Dense layer's biases are zero unless told otherwise; equinox draws them "
-                "as PyTorch does.",
+                mark(
+                    "A flax Dense layer's biases are zero unless told otherwise; equinox draws "
+                    "them as PyTorch does."
+                ),
                 bias_law=rules.own_bias(rules.zero),
             ),
         ),
@@ -502,18 +546,20 @@ _CATALOGUE = (
     Scheme(
         key="orthogonal",
         label="Orthogonal",
-        formula="W = gain Q, the shorter side of Q orthonormal",
+        formula=mark("W = gain Q, the shorter side of Q orthonormal"),
         latex=r"W = \mathrm{gain}\, Q,\quad Q^{\top} Q = I\ \text{or}\ Q\, Q^{\top} = I",
-        purpose="Keeps lengths and angles exactly in a deep linear net, not only on average; all "
-        "singular values are the gain.",
-        reference="Saxe, McClelland & Ganguli 2014; uniform sampling: Mezzadri 2007",
+        purpose=mark(
+            "Keeps lengths and angles exactly in a deep linear net, not only on average; all "
+            "singular values are the gain."
+        ),
+        reference=mark("Saxe, McClelland & Ganguli 2014; uniform sampling: Mezzadri 2007"),
         weight_law=lambda context, gain: orthogonal(context.fan_in, context.fan_out, gain),
         weight_parameters=(_GAIN,),
         unit_gain=lambda gain: 1.0,
         libraries=libraries(
-            pytorch("torch.nn.init.orthogonal_(w, gain)", "Haar measure"),
-            keras("Orthogonal(gain)", "Haar measure"),
-            jax("jax.nn.initializers.orthogonal(gain)", "Haar measure"),
+            pytorch("torch.nn.init.orthogonal_(w, gain)", mark("Haar measure")),
+            keras("Orthogonal(gain)", mark("Haar measure")),
+            jax("jax.nn.initializers.orthogonal(gain)", mark("Haar measure")),
         ),
     ),
     Scheme(
@@ -521,8 +567,10 @@ _CATALOGUE = (
         label="Identity",
         formula="W = gain I",
         latex=r"W = \mathrm{gain}\, I",
-        purpose="Passes everything on unchanged, which lets a recurrent ReLU net remember; in a "
-        "dense net each unit starts as a copy of the one below.",
+        purpose=mark(
+            "Passes everything on unchanged, which lets a recurrent ReLU net remember; in a "
+            "dense net each unit starts as a copy of the one below."
+        ),
         reference="Le, Jaitly & Hinton 2015 (IRNN)",
         weight_law=lambda context, gain: (
             IdentityLaw(context.fan_in, context.fan_out, gain) if gain else PointMass(0.0)
@@ -530,23 +578,25 @@ _CATALOGUE = (
         weight_parameters=(_GAIN,),
         unit_gain=lambda gain: 1.0,
         libraries=libraries(
-            pytorch("torch.nn.init.eye_(w)", "the identity", "It takes no gain."),
-            keras("Identity(gain)", "gain times the identity", source=KERAS_CONSTANT_SOURCE),
+            pytorch("torch.nn.init.eye_(w)", mark("the identity"), mark("It takes no gain.")),
+            keras("Identity(gain)", mark("gain times the identity"), source=KERAS_CONSTANT_SOURCE),
             jax=None,
         ),
     ),
     Scheme(
         key="sparse",
         label="Sparse",
-        formula="W ~ N(0, std²), but ⌈sparsity n⌉ of every n weights are 0",
+        formula=mark("W ~ N(0, std²), but ⌈sparsity n⌉ of every n weights are 0"),
         latex=(
             r"W \sim \mathcal{N}(0,\ \mathrm{std}^2),\ \text{but}\ \lceil \mathrm{sparsity} "
             r"\cdot n_{\mathrm{per}} \rceil\ \text{of}\ n_{\mathrm{per}}\ \text{weights are}\ "
             r"0"
         ),
-        purpose="Few incoming weights per unit: they can be large without saturating it, and the "
-        "units stay unlike one another in any width.",
-        reference="Martens 2010, section 5",
+        purpose=mark(
+            "Few incoming weights per unit: they can be large without saturating it, and the "
+            "units stay unlike one another in any width."
+        ),
+        reference=mark("Martens 2010, section 5"),
         weight_law=rules.sparse,
         weight_parameters=(
             Parameter("sparsity", 0.9, 0.0, 1.0),
@@ -556,9 +606,11 @@ _CATALOGUE = (
         libraries=libraries(
             pytorch(
                 "torch.nn.init.sparse_(w, sparsity, std)",
-                "N(0, std²), ⌈sparsity n_out⌉ of the n_out weights of every input are 0",
-                "The zeros are counted per input, so the units differ in how many weights they "
-                "have left. std is 0.01 if not given.",
+                mark("N(0, std²), ⌈sparsity n_out⌉ of the n_out weights of every input are 0"),
+                mark(
+                    "The zeros are counted per input, so the units differ in how many weights they "
+                    "have left. std is 0.01 if not given."
+                ),
                 rules.sparse_per_input,
             ),
         ),
@@ -566,15 +618,19 @@ _CATALOGUE = (
     Scheme(
         key="siren",
         label="SIREN",
-        formula="W ~ U(−a, a), a = √(6 / n_in) / omega_0; in the first layer a = 1 / n_in",
+        formula=mark("W ~ U(−a, a), a = √(6 / n_in) / omega_0; in the first layer a = 1 / n_in"),
         latex=(
             r"W \sim \mathcal{U}(-a,\ a),\quad a = \frac{1}{\mathrm{omega}_0} "
             r"\sqrt{\frac{6}{n_{\mathrm{in}}}}"
         ),
-        purpose="For activations sin(omega_0 z): pre-activations become standard normal and their "
-        "law the same in every layer.",
-        reference="Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2; the biases as "
-        "in the authors' code, which leaves PyTorch's",
+        purpose=mark(
+            "For activations sin(omega_0 z): pre-activations become standard normal and their "
+            "law the same in every layer."
+        ),
+        reference=mark(
+            "Sitzmann, Martel, Bergman, Lindell & Wetzstein 2020, section 3.2; the biases as "
+            "in the authors' code, which leaves PyTorch's"
+        ),
         weight_law=rules.siren,
         weight_parameters=(Parameter("omega_0", 30.0, 0.01, 1000.0),),
         bias_law=rules.own_bias(rules.bound_of_fan_in),
@@ -583,15 +639,19 @@ _CATALOGUE = (
     Scheme(
         key="lsuv",
         label="LSUV",
-        formula="W = Q / std(h Q): orthonormal, then each layer's output divided by its std",
+        formula=mark("W = Q / std(h Q): orthonormal, then each layer's output divided by its std"),
         latex=(
             r"W = \frac{Q}{\mathrm{std}(h\, Q)},\quad Q^{\top} Q = I\ \text{or}\ Q\, Q^{\top} "
             r"= I"
         ),
-        purpose="Measures instead of assuming: whatever the activation, every layer's "
-        "pre-activations have unit variance on the batch.",
-        reference="Mishkin & Matas 2016; the authors' code also moves the biases so that every "
-        "layer's mean is 0, which is left out here",
+        purpose=mark(
+            "Measures instead of assuming: whatever the activation, every layer's "
+            "pre-activations have unit variance on the batch."
+        ),
+        reference=mark(
+            "Mishkin & Matas 2016; the authors' code also moves the biases so that every "
+            "layer's mean is 0, which is left out here"
+        ),
         weight_law=lambda context, tol, max_attempts: Orthogonal(context.fan_in, context.fan_out),
         weight_parameters=(
             Parameter("tol", 0.1, 1e-6, 1.0),
@@ -607,21 +667,25 @@ _CATALOGUE = (
             r"W \sim \mathcal{N}(0,\ s^2),\quad \ln(n_{\mathrm{in}}\, s^2) = -\mathbb{E} "
             r"\ln\Big(\frac{1}{n_{\mathrm{in}}} \sum_{i} \varphi(Z_i)^2\Big)"
         ),
-        purpose="Keeps the typical net and not the mean over nets: the logarithm of a narrow deep "
-        "net's signal drifts downwards under He, and this takes the drift out.",
-        reference="Sussillo & Abbott 2014, where a fit stands for the exact mean logarithm",
+        purpose=mark(
+            "Keeps the typical net and not the mean over nets: the logarithm of a narrow deep "
+            "net's signal drifts downwards under He, and this takes the drift out."
+        ),
+        reference=mark("Sussillo & Abbott 2014, where a fit stands for the exact mean logarithm"),
         weight_law=criticality.random_walk,
     ),
     Scheme(
         key="looks_linear",
         label="Looks linear",
-        formula="W = [[Q, −Q], [−Q, Q]], Q = gain × orthogonal",
+        formula=mark("W = [[Q, −Q], [−Q, Q]], Q = gain × orthogonal"),
         latex=(
             r"W = \begin{pmatrix} Q & -Q \\ -Q & Q \end{pmatrix},\quad Q^{\top} Q = "
             r"\mathrm{gain}^2\, I\ \text{or}\ Q\, Q^{\top} = \mathrm{gain}^2\, I"
         ),
-        purpose="Pairs of rectifiers that add up to the identity: the net starts exactly linear, "
-        "and orthogonal blocks make it keep every length.",
+        purpose=mark(
+            "Pairs of rectifiers that add up to the identity: the net starts exactly linear, "
+            "and orthogonal blocks make it keep every length."
+        ),
         reference="Balduzzi et al. 2017; Burkholz & Dubatovka 2019",
         weight_law=rules.looks_linear,
         weight_parameters=(_GAIN,),
@@ -629,13 +693,15 @@ _CATALOGUE = (
     Scheme(
         key="critical",
         label="Critical",
-        formula="W ~ N(0, σ_w² / n_in), b ~ N(0, σ_b²), both solved for the activation",
+        formula=mark("W ~ N(0, σ_w² / n_in), b ~ N(0, σ_b²), both solved for the activation"),
         latex=(
             r"W \sim \mathcal{N}(0,\ \sigma_w^2 / n_{\mathrm{in}}),\quad b \sim "
             r"\mathcal{N}(0,\ \sigma_b^2)"
         ),
-        purpose="The variance at which this very activation keeps the signal, the error, or both, "
-        "from integrals instead of a rule of thumb.",
+        purpose=mark(
+            "The variance at which this very activation keeps the signal, the error, or both, "
+            "from integrals instead of a rule of thumb."
+        ),
         reference="Poole et al. 2016; Schoenholz et al. 2017; Hayou, Doucet & Rousseau 2019",
         weight_law=criticality.critical,
         weight_parameters=(

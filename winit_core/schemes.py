@@ -17,6 +17,7 @@ from winit_core.mean_field import backward_gain, forward_gain
 from winit_core.parameters import Parameters, complete, validated_key
 from winit_core.rules import LawRule, LayerContext
 from winit_core.scheme_records import SCHEMES, STD_LIMIT, Scheme
+from winit_core.translation import tr
 
 __all__ = [
     "LIBRARIES",
@@ -48,7 +49,9 @@ class SchemeChoice:
     def __post_init__(self) -> None:
         validated_key("key", self.key, SCHEMES)
         if not isinstance(self.params, Mapping):
-            raise ExperimentError("params", self.params, "a mapping of parameter names to values")
+            raise ExperimentError(
+                tr("params"), self.params, tr("a mapping of parameter names to values")
+            )
         params = complete(SCHEMES[self.key].parameters, self.params)
         object.__setattr__(self, "params", params)
 

@@ -23,6 +23,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.parameters import Parameter
 from winit_core.scheme_records import SCHEMES
+from winit_core.translation import tr
 
 __all__ = ["VERSION", "ShareLineError", "decode", "encode"]
 
@@ -76,24 +77,33 @@ def decode(text: str) -> Experiment:
         If there is none, or it is cut short, damaged, of a newer program, or no experiment.
     """
     if len(text) > MAX_CHARACTERS:
-        raise ShareLineError(f"the text is too long: at most {MAX_CHARACTERS} characters")
+        raise ShareLineError(
+            tr("the text is too long: at most {count} characters", count=MAX_CHARACTERS)
+        )
     joined = _IGNORED.sub("", text)
     line = _LINE.search(joined)
     begun = _PREFIX.search(joined)
     if begun is None:
         raise ShareLineError(
-            f"there is no share line in this text; one begins with winit{VERSION}:"
+            tr(
+                "there is no share line in this text; one begins with winit{version}:",
+                version=VERSION,
+            )
         )
     if int((line or begun)[1]) > VERSION:
         raise ShareLineError(
-            f"the share line was made by a newer winit: its version is {int((line or begun)[1])}, "
-            f"and this program reads versions up to {VERSION}"
+            tr(
+                "the share line was made by a newer winit: its version is {given}, "
+                "and this program reads versions up to {known}",
+                given=int((line or begun)[1]),
+                known=VERSION,
+            )
         )
     if line is None:
-        raise ShareLineError("the share line is cut short: its end is missing")
+        raise ShareLineError(tr("the share line is cut short: its end is missing"))
     content, check = line[2].encode("ascii"), int(line[3], 16)
     if int(line[1]) != VERSION or zlib.crc32(content) != check:
-        raise ShareLineError("the share line was changed on its way: its checksum does not fit")
+        raise ShareLineError(tr("the share line was changed on its way: its checksum does not fit"))
     return _experiment(_unpacked(content))
 
 
@@ -104,12 +114,14 @@ def _unpacked(content: bytes) -> Any:
         unpacker = zlib.decompressobj(-15, zdict=_DICTIONARY)
         text = unpacker.decompress(packed, _MAX_CONTENT)
         if not unpacker.eof:
-            raise ShareLineError("the share line holds more than any experiment, or is incomplete")
+            raise ShareLineError(
+                tr("the share line holds more than any experiment, or is incomplete")
+            )
         return json.loads(text.decode("ascii"), parse_constant=_refuse)
     except ShareLineError:
         raise
     except (binascii.Error, zlib.error, ValueError, RecursionError):
-        raise ShareLineError("the share line holds no experiment") from None
+        raise ShareLineError(tr("the share line holds no experiment")) from None
 
 
 def _refuse(name: str) -> float:
@@ -120,7 +132,9 @@ def _experiment(plain: Any) -> Experiment:
     try:
         return Experiment.from_dict(plain)
     except ExperimentError as error:
-        raise ShareLineError(f"the share line holds no possible experiment: {error}") from None
+        raise ShareLineError(
+            tr("the share line holds no possible experiment: {error}", error=error)
+        ) from None
 
 
 def _minimal(experiment: Experiment) -> dict[str, Any]:

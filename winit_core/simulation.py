@@ -22,6 +22,8 @@ from winit_core.network_pass import SimulationStopped as SimulationStopped
 from winit_core.parameters import validated_integer
 from winit_core.schemes import SchemeChoice
 from winit_core.statistics import LayerStatistics
+from winit_core.threads import worthwhile
+from winit_core.translation import tr
 
 MAX_BINS = 100
 _NARROWEST = 1e-290
@@ -112,8 +114,8 @@ def simulate(
     should_stop
         Asked before every layer.
     workers
-        How many schemes run at the same time, fewer where they would not fit into memory
-        together. Worth more than 1 where the linear algebra library itself uses a single thread.
+        How many schemes may run at the same time, where the linear algebra library itself uses a
+        single thread; fewer run where that is faster, or they would not fit into memory together.
 
     Raises
     ------
@@ -122,7 +124,7 @@ def simulate(
     """
     run_one = partial(_run, experiment, should_stop or (lambda: False))
     indices = range(len(experiment.schemes))
-    workers = workers_within(experiment, workers)
+    workers = workers_within(experiment, worthwhile(experiment, workers, experiment.batch_size))
     _keep_freed_memory()
     if workers > 1 and len(indices) > 1:
         with ThreadPoolExecutor(workers) as pool:
@@ -228,7 +230,7 @@ def common_edges(arrays: Sequence[Array], bins: int = MAX_BINS) -> npt.NDArray[n
 
 
 def _validated_edges(edges: npt.ArrayLike) -> npt.NDArray[np.float64]:
-    allowed = f"2 to {MAX_BINS + 1} finite ascending numbers"
+    allowed = tr("2 to {most} finite ascending numbers", most=MAX_BINS + 1)
     try:
         bins = np.array(edges, dtype=np.float64)
     except (TypeError, ValueError, OverflowError):

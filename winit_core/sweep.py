@@ -38,6 +38,7 @@ from winit_core.maps.outcomes import outcome_of
 from winit_core.maps.short_training import trained
 from winit_core.parameters import (
     Parameters,
+    one_of,
     validated_integer,
     validated_key,
     validated_number,
@@ -45,6 +46,7 @@ from winit_core.parameters import (
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import simulate
 from winit_core.training import Training, TrainingRun
+from winit_core.translation import tr
 
 MAX_CASES = 1_000_000
 JOURNAL_ENDING = ".part"
@@ -221,15 +223,15 @@ def parse_sweep(text: str) -> Sweep:
     try:
         plain = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise FileError(0, "", f"this is not TOML: {error}") from None
+        raise FileError(0, "", tr("this is not TOML: {cause}", cause=error)) from None
     for name, section in plain.items():
         if name not in _SECTIONS or not isinstance(section, dict):
-            raise located(text, name, "there are only the sections " + ", ".join(_SECTIONS))
+            known = ", ".join(_SECTIONS)
+            raise located(text, name, tr("there are only the sections {sections}", sections=known))
     try:
         return sweep_from(plain)
     except ExperimentError as error:
-        reason = str(error).removeprefix(f"{error.field} = ")
-        raise located(text, error.field, reason) from None
+        raise located(text, error.field, error.reason) from None
 
 
 def sweep_from(plain: Mapping[str, Any]) -> Sweep:
@@ -259,9 +261,10 @@ def sweep_from(plain: Mapping[str, Any]) -> Sweep:
         counts |= {f"training.{n}": _count(f"training.{n}", v) for n, v in lists.items()}
     total = math.prod(counts.values())
     if not counts:
-        raise ExperimentError("grid", {}, "a section with at least one list")
+        raise ExperimentError(tr("grid"), {}, tr("a section with at least one list"))
     if total > MAX_CASES:
-        raise ExperimentError("grid", f"{total:,} cases", f"at most {MAX_CASES:,} cases")
+        allowed = tr("at most {count:,} cases", count=MAX_CASES)
+        raise ExperimentError("grid", tr("{count:,} cases", count=total), allowed)
     axes = [Axis(name, _values(f"grid.{name}", name, grid[name])) for name in _GRID if name in grid]
     training = None
     if settings is not None:
@@ -280,12 +283,12 @@ def sweep_from(plain: Mapping[str, Any]) -> Sweep:
 
 
 def _known(section: str, given: object, names: Sequence[str]) -> dict[str, Any]:
-    allowed = "a section with " + ", ".join(names)
     if not isinstance(given, Mapping):
+        allowed = tr("a section with {names}", names=", ".join(names))
         raise ExperimentError(section, given, allowed)
     for name, value in given.items():
         if name not in names:
-            raise ExperimentError(f"{section}.{name}", value, "one of " + ", ".join(names))
+            raise ExperimentError(f"{section}.{name}", value, one_of(names))
     return dict(given)
 
 
@@ -301,7 +304,7 @@ def _count(field: str, given: object) -> int:
         ) + 1
     if isinstance(given, list):
         if not given:
-            raise ExperimentError(field, given, "a list with at least one value")
+            raise ExperimentError(field, given, tr("a list with at least one value"))
         return len(given)
     return 1
 
@@ -314,7 +317,9 @@ def _values(field: str, name: str, given: object) -> tuple[Any, ...]:
     values = tuple(_value(f"{field}[{n}]", name, value) for n, value in enumerate(listed))
     for n, value in enumerate(values):
         if value in values[:n]:
-            raise ExperimentError(f"{field}[{n}]", _text(value), "a value that is not listed twice")
+            raise ExperimentError(
+                f"{field}[{n}]", _text(value), tr("a value that is not listed twice")
+            )
     return values
 
 
@@ -342,7 +347,7 @@ def _value(field: str, name: str, given: Any) -> Any:
             raise ExperimentError(field, error.value, error.allowed) from None
         raise error.inside(field) from None
     if name in ("scheme", "activation"):
-        raise ExperimentError(field, given, "a key, or a table with a key and parameters")
+        raise ExperimentError(field, given, tr("a key, or a table with a key and parameters"))
     return given
 
 
@@ -409,7 +414,7 @@ def _try(sweep: Sweep, values: Mapping[str, Any], field: str) -> tuple[Experimen
         if error.field == "std" and "std" in values:
             choice: SchemeChoice = values.get("scheme", sweep.network.schemes[0])
             has_std = "std" in choice.values
-            allowed = error.allowed if has_std else f"left out: {choice.key} has no std"
+            allowed = error.allowed if has_std else tr("left out: {key} has no std", key=choice.key)
             raise ExperimentError("grid.std", values["std"], allowed) from None
         if field == "grid":
             field = _FIELDS.get(error.field, field)

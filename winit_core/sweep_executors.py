@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from winit_core.sweep import Executor, identity
+from winit_core.translation import tr
 
 CONNECT_SECONDS = 10.0
 _AHEAD = 2  # packets of cases per process, under way or waiting there
@@ -156,4 +157,5 @@ def _check_versions(client: object, address: str) -> None:
         raise ClusterError(ClusterProblem.OTHER_VERSION, address, detail) from None
     if said != {here}:
         others = ", ".join(sorted(map(str, said - {here})))
-        raise ClusterError(ClusterProblem.OTHER_VERSION, address, f"{others}; here {here}")
+        detail = tr("{others}; here {here}", others=others, here=here)
+        raise ClusterError(ClusterProblem.OTHER_VERSION, address, detail)

@@ -29,6 +29,7 @@ from winit_core.datasets import TABLE_PREFIX, Batch, Dataset, open_table
 from winit_core.draws import Float32Array
 from winit_core.experiment import MAX_WIDTH
 from winit_core.simulation import ShouldStop, SimulationStopped
+from winit_core.translation import mark, tr
 
 MAX_FILE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 256 * 2**20
@@ -47,7 +48,7 @@ _DELIMITERS = ",;\t"
 _Content = tuple[tuple[str, ...], npt.NDArray[np.float64], str, list[str]]
 """Names of the input columns, the inputs, name of the column of labels, the labels as written."""
 
-_HOW_TO_LABEL = "Name the column of the labels 'label', or say which one it is."
+_HOW_TO_LABEL = mark("Name the column of the labels 'label', or say which one it is.")
 
 
 class TableError(ValueError):
@@ -82,9 +83,10 @@ class TableError(ValueError):
         self.what_to_do = what_to_do
         place = [self.path.name]
         if row is not None:
-            place.append(f"row {row}")
+            place.append(tr("row {number}", number=row))
         if column is not None:
-            place.append(f"column {_quoted(str(column)) if isinstance(column, str) else column}")
+            name = _quoted(column) if isinstance(column, str) else column
+            place.append(tr("column {name}", name=name))
         super().__init__(f"{', '.join(place)}: {reason}. {what_to_do}")
 
     def __reduce__(self) -> tuple[type[TableError], tuple[Any, ...]]:
@@ -176,24 +178,27 @@ def _check_file(path: Path) -> None:
         found = os.stat(path)
         readable = stat.S_ISREG(found.st_mode) and os.access(path, os.R_OK)
     except (OSError, ValueError) as error:
-        reason = f"cannot be opened ({getattr(error, 'strerror', None) or 'not a path'})"
-        raise TableError(path, None, None, reason, "Check the name and the folder.") from None
+        cause = getattr(error, "strerror", None) or tr("not a path")
+        reason = tr("cannot be opened ({cause})", cause=cause)
+        raise TableError(path, None, None, reason, tr("Check the name and the folder.")) from None
     if not readable:
-        raise TableError(path, None, None, "is no file that can be read", "Choose a file.")
+        raise TableError(path, None, None, tr("is no file that can be read"), tr("Choose a file."))
     if found.st_size > MAX_FILE_BYTES:
         size, limit = found.st_size / 2**20, MAX_FILE_BYTES / 2**20
-        reason = f"is {size:,.0f} MB large, and at most {limit:.0f} MB are read"
-        raise TableError(path, None, None, reason, "Keep fewer rows or columns.")
+        reason = tr(
+            "is {size:,.0f} MB large, and at most {limit:.0f} MB are read", size=size, limit=limit
+        )
+        raise TableError(path, None, None, reason, tr("Keep fewer rows or columns."))
     if found.st_size == 0:
-        raise TableError(path, None, None, "is empty", "Choose another file.")
+        raise TableError(path, None, None, tr("is empty"), tr("Choose another file."))
 
 
 def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        reason = f"cannot be read ({error.strerror})"
-        raise TableError(path, None, None, reason, "Check the file.") from None
+        reason = tr("cannot be read ({cause})", cause=error.strerror)
+        raise TableError(path, None, None, reason, tr("Check the file.")) from None
 
 
 # CSV
@@ -212,19 +217,22 @@ def _read_csv(path: Path, label: str | None, should_stop: ShouldStop) -> _Conten
         if count % 1000 == 0 and should_stop():
             raise SimulationStopped
         if len(cells) != len(names):
-            reason = f"has {len(cells)} cells where the header has {len(names)}"
+            reason = tr(
+                "has {cells} cells where the header has {header}",
+                cells=len(cells),
+                header=len(names),
+            )
             raise TableError(
-                path, row, None, reason, "Add or remove cells; text with commas needs quotes."
+                path, row, None, reason, tr("Add or remove cells; text with commas needs quotes.")
             )
         text = cells.pop(place).strip()
         if text.lower() in _MISSING:
             raise TableError(
-                path, row, names[place], "has no label", "Fill it in, or delete the row."
+                path, row, names[place], tr("has no label"), tr("Fill it in, or delete the row.")
             )
         if count >= MAX_ROWS:
-            raise TableError(
-                path, row, None, f"is beyond the {MAX_ROWS:,} rows that are read", "Keep fewer."
-            )
+            reason = tr("is beyond the {limit:,} rows that are read", limit=MAX_ROWS)
+            raise TableError(path, row, None, reason, tr("Keep fewer."))
         values.append(_numbers(path, row, columns, cells))
         written.append(text)
     numbers = np.array(values, dtype=np.float64).reshape(len(values), len(columns))
@@ -237,14 +245,14 @@ def _decoded(path: Path) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
-        reason = f"is not UTF-8 text (byte {content[error.start]:#04x})"
+        reason = tr("is not UTF-8 text (byte {byte:#04x})", byte=content[error.start])
         raise TableError(
-            path, row, None, reason, "Save it as CSV with the encoding UTF-8."
+            path, row, None, reason, tr("Save it as CSV with the encoding UTF-8.")
         ) from None
     if "\0" in text:
         row = text.count("\n", 0, text.index("\0")) + 1
-        reason = "is not UTF-8 text (it holds a null character)"
-        raise TableError(path, row, None, reason, "Save it as CSV with the encoding UTF-8.")
+        reason = tr("is not UTF-8 text (it holds a null character)")
+        raise TableError(path, row, None, reason, tr("Save it as CSV with the encoding UTF-8."))
     return text
 
 
@@ -259,9 +267,8 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            raise TableError(
-                path, row, None, f"cannot be taken apart ({error})", "Check its quotation marks."
-            ) from None
+            reason = tr("cannot be taken apart ({error})", error=error)
+            raise TableError(path, row, None, reason, tr("Check its quotation marks.")) from None
         if cells is None:
             return
         if any(cell.strip() for cell in cells):
@@ -270,22 +277,22 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _check_header(path: Path, row: int, names: Sequence[str]) -> None:
     if not names:
-        raise TableError(path, None, None, "is empty", "Choose another file.")
+        raise TableError(path, None, None, tr("is empty"), tr("Choose another file."))
     if all(_number(name) is not None or name.lower() in _MISSING for name in names):
         raise TableError(
             path,
             row,
             None,
-            "holds numbers where the names of the columns should be",
-            "Write a first row with a name for every column.",
+            tr("holds numbers where the names of the columns should be"),
+            tr("Write a first row with a name for every column."),
         )
     for place, name in enumerate(names):
         if not name:
-            raise TableError(path, row, place + 1, "has no name", "Give the column a name.")
+            raise TableError(path, row, place + 1, tr("has no name"), tr("Give the column a name."))
         if name in names[:place]:
             first = names.index(name) + 1
-            reason = f"is named like column {first}"
-            raise TableError(path, row, name, reason, "Give every column a name of its own.")
+            reason = tr("is named like column {number}", number=first)
+            raise TableError(path, row, name, reason, tr("Give every column a name of its own."))
 
 
 def _label_place(path: Path, row: int | None, names: Sequence[str], label: str | None) -> int:
@@ -293,24 +300,34 @@ def _label_place(path: Path, row: int | None, names: Sequence[str], label: str |
         if label in names:
             places = [names.index(label)]
         else:
-            reason = f"has no column {_quoted(label)}; there are {_listed(names)}"
-            raise TableError(path, row, None, reason, _HOW_TO_LABEL)
+            reason = tr(
+                "has no column {text}; there are {names}", text=_quoted(label), names=_listed(names)
+            )
+            raise TableError(path, row, None, reason, tr(_HOW_TO_LABEL))
     else:
         places = [place for place, name in enumerate(names) if name.lower() in LABEL_NAMES]
     if not places:
-        reason = f"has no column of labels; there are {_listed(names)}"
-        raise TableError(path, row, None, reason, _HOW_TO_LABEL)
+        reason = tr("has no column of labels; there are {names}", names=_listed(names))
+        raise TableError(path, row, None, reason, tr(_HOW_TO_LABEL))
     if len(places) > 1:
         several = _listed([names[place] for place in places])
-        reason = f"has more than one column that could be the labels: {several}"
-        raise TableError(path, row, None, reason, "Say which one it is, or rename the others.")
+        reason = tr("has more than one column that could be the labels: {several}", several=several)
+        raise TableError(path, row, None, reason, tr("Say which one it is, or rename the others."))
     if len(names) == 1:
         raise TableError(
-            path, row, None, "has labels but no inputs", "Add at least one column of numbers."
+            path,
+            row,
+            None,
+            tr("has labels but no inputs"),
+            tr("Add at least one column of numbers."),
         )
     if len(names) - 1 > MAX_WIDTH:
-        reason = f"has {len(names) - 1:,} input columns, and at most {MAX_WIDTH:,} are possible"
-        raise TableError(path, row, None, reason, "Keep fewer columns.")
+        reason = tr(
+            "has {count:,} input columns, and at most {limit:,} are possible",
+            count=len(names) - 1,
+            limit=MAX_WIDTH,
+        )
+        raise TableError(path, row, None, reason, tr("Keep fewer columns."))
     return places[0]
 
 
@@ -331,17 +348,18 @@ def _numbers(path: Path, row: int, columns: Sequence[str], cells: Sequence[str])
 def _checked_number(path: Path, row: int, column: str, cell: str) -> float:
     text = cell.strip()
     if text.lower() in _MISSING:
-        what = "is empty" if not text else f"has no number ({_quoted(text)})"
-        raise TableError(path, row, column, what, "Fill it in, or delete the row.")
+        what = tr("is empty") if not text else tr("has no number ({text})", text=_quoted(text))
+        raise TableError(path, row, column, what, tr("Fill it in, or delete the row."))
     value = _number(text)
     if value is None:
-        what_to_do = "Turn the words into numbers, or delete the column."
+        what_to_do = tr("Turn the words into numbers, or delete the column.")
         if re.fullmatch(r"[-+]?\d+,\d+", text):
-            what_to_do = "Write decimal points, not commas."
-        raise TableError(path, row, column, f"is text, not a number ({_quoted(text)})", what_to_do)
+            what_to_do = tr("Write decimal points, not commas.")
+        reason = tr("is text, not a number ({text})", text=_quoted(text))
+        raise TableError(path, row, column, reason, what_to_do)
     if not math.isfinite(value):
-        reason = f"is not finite ({_quoted(text)})"
-        raise TableError(path, row, column, reason, "Replace it, or delete the row.")
+        reason = tr("is not finite ({text})", text=_quoted(text))
+        raise TableError(path, row, column, reason, tr("Replace it, or delete the row."))
     return value
 
 
@@ -358,14 +376,18 @@ def _number(text: str) -> float | None:
 
 
 def _read_npz(path: Path, label: str | None) -> _Content:
-    broken = "Write it with numpy.savez(file, inputs=..., labels=...)."
+    broken = tr("Write it with numpy.savez(file, inputs=..., labels=...).")
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             size, limit = unpacked / 2**20, MAX_UNPACKED_BYTES / 2**20
-            reason = f"is {size:,.0f} MB large when unpacked, and at most {limit:.0f} MB are read"
-            raise TableError(path, None, None, reason, "Keep fewer rows or columns.")
+            reason = tr(
+                "is {size:,.0f} MB large when unpacked, and at most {limit:.0f} MB are read",
+                size=size,
+                limit=limit,
+            )
+            raise TableError(path, None, None, reason, tr("Keep fewer rows or columns."))
         with np.load(path, allow_pickle=False) as stored:
             names = list(stored.files)
             inputs_name = _array_name(path, names, INPUT_ARRAYS, "inputs", None)
@@ -375,7 +397,7 @@ def _read_npz(path: Path, label: str | None) -> _Content:
     except TableError:
         raise
     except (OSError, EOFError, ValueError, RuntimeError, MemoryError, *_ZIP_ERRORS):
-        reason = "is not an NPZ file, or is damaged"
+        reason = tr("is not an NPZ file, or is damaged")
         raise TableError(path, None, None, reason, broken) from None
     return _checked_arrays(path, inputs_name, inputs, labels_name, labels)
 
@@ -388,10 +410,15 @@ def _array_name(
     )
     found = [name for name in names if fits(name)]
     if len(found) != 1:
-        there = _listed(names) if names else "none"
-        number = "more than one array" if found else "no array"
-        reason = f"has {number} of {what}; there are {there}"
-        raise TableError(path, None, None, reason, f"Name the array of the {what} {what!r}.")
+        there = _listed(names) if names else tr("none")
+        if found:
+            reason = tr(
+                "has more than one array of {what}; there are {there}", what=what, there=there
+            )
+        else:
+            reason = tr("has no array of {what}; there are {there}", what=what, there=there)
+        what_to_do = tr("Name the array of the {what} '{what}'.", what=what)
+        raise TableError(path, None, None, reason, what_to_do)
     return found[0]
 
 
@@ -401,10 +428,14 @@ def _loaded(path: Path, stored: Any, name: str) -> npt.NDArray[Any]:
     except ValueError as error:
         if "pickle" not in str(error):
             raise
-        reason = "holds Python objects, which are not read from a file"
-        raise TableError(path, None, name, reason, "Store an array of numbers or text.") from None
+        reason = tr("holds Python objects, which are not read from a file")
+        raise TableError(
+            path, None, name, reason, tr("Store an array of numbers or text.")
+        ) from None
     if not isinstance(array, np.ndarray):
-        raise TableError(path, None, name, "is no numpy array", "Write it with numpy.savez.")
+        raise TableError(
+            path, None, name, tr("is no numpy array"), tr("Write it with numpy.savez.")
+        )
     return array
 
 
@@ -416,29 +447,47 @@ def _checked_arrays(
     labels: npt.NDArray[Any],
 ) -> _Content:
     if inputs.ndim < 2 or inputs.dtype.kind not in "fiub":
-        reason = f"is of shape {inputs.shape} and dtype {inputs.dtype}"
+        reason = tr("is of shape {shape} and dtype {dtype}", shape=inputs.shape, dtype=inputs.dtype)
         raise TableError(
-            path, None, inputs_name, reason, "It has to be numbers, (rows, columns) or more axes."
+            path,
+            None,
+            inputs_name,
+            reason,
+            tr("It has to be numbers, (rows, columns) or more axes."),
         )
     if labels.ndim != 1 or labels.dtype.kind not in "fiubUS" or len(labels) != len(inputs):
-        reason = f"is of shape {labels.shape} and dtype {labels.dtype}"
+        reason = tr("is of shape {shape} and dtype {dtype}", shape=labels.shape, dtype=labels.dtype)
         raise TableError(
-            path, None, labels_name, reason, f"It has to be one label for each of {len(inputs)}."
+            path,
+            None,
+            labels_name,
+            reason,
+            tr("It has to be one label for each of {count}.", count=len(inputs)),
         )
     if len(inputs) > MAX_ROWS:
-        reason = f"has {len(inputs):,} rows, and at most {MAX_ROWS:,} are read"
-        raise TableError(path, None, inputs_name, reason, "Keep fewer.")
+        reason = tr(
+            "has {count:,} rows, and at most {limit:,} are read", count=len(inputs), limit=MAX_ROWS
+        )
+        raise TableError(path, None, inputs_name, reason, tr("Keep fewer."))
     width = math.prod(inputs.shape[1:])
     if not 1 <= width <= MAX_WIDTH:
-        reason = f"has {width:,} numbers in a row, and 1 to {MAX_WIDTH:,} are possible"
-        raise TableError(path, None, inputs_name, reason, "Keep fewer columns.")
+        reason = tr(
+            "has {count:,} numbers in a row, and 1 to {limit:,} are possible",
+            count=width,
+            limit=MAX_WIDTH,
+        )
+        raise TableError(path, None, inputs_name, reason, tr("Keep fewer columns."))
     numbers = inputs.reshape(len(inputs), width).astype(np.float64)
     wrong = np.argwhere(~np.isfinite(numbers))
     if len(wrong):
         row, column = (int(place) for place in wrong[0])
         value = numbers[row, column]
-        reason = "has no number (nan)" if math.isnan(value) else f"is not finite ({value})"
-        raise TableError(path, row + 1, column + 1, reason, "Replace it, or delete the row.")
+        reason = (
+            tr("has no number (nan)")
+            if math.isnan(value)
+            else tr("is not finite ({value})", value=value)
+        )
+        raise TableError(path, row + 1, column + 1, reason, tr("Replace it, or delete the row."))
     written = [_label_text(path, row, labels_name, value) for row, value in enumerate(labels)]
     columns = tuple(f"{inputs_name}[{n}]" for n in range(width))
     return columns, numbers, labels_name, written
@@ -447,7 +496,9 @@ def _checked_arrays(
 def _label_text(path: Path, row: int, name: str, value: Any) -> str:
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     if text.strip().lower() in _MISSING:
-        raise TableError(path, row + 1, name, "has no label", "Fill it in, or delete the row.")
+        raise TableError(
+            path, row + 1, name, tr("has no label"), tr("Fill it in, or delete the row.")
+        )
     return text.strip()
 
 
@@ -472,15 +523,21 @@ def _encoded(written: Sequence[str]) -> tuple[tuple[str, ...], npt.NDArray[np.in
 
 def _check_size(path: Path, rows: int, label: str, classes: Sequence[str]) -> None:
     if rows < MIN_ROWS:
-        reason = f"has {rows} rows, and at least {MIN_ROWS} are needed"
-        raise TableError(path, None, None, reason, "Add rows.")
+        reason = tr("has {count} rows, and at least {limit} are needed", count=rows, limit=MIN_ROWS)
+        raise TableError(path, None, None, reason, tr("Add rows."))
     if len(classes) == 1:
-        reason = f"has one class only, {_quoted(classes[0])}: there is nothing to tell apart"
-        raise TableError(path, None, label, reason, "Add rows of another class.")
+        reason = tr(
+            "has one class only, {name}: there is nothing to tell apart", name=_quoted(classes[0])
+        )
+        raise TableError(path, None, label, reason, tr("Add rows of another class."))
     if len(classes) > MAX_CLASSES:
-        reason = f"has {len(classes):,} different labels, and at most {MAX_CLASSES} are possible"
+        reason = tr(
+            "has {count:,} different labels, and at most {limit} are possible",
+            count=len(classes),
+            limit=MAX_CLASSES,
+        )
         raise TableError(
-            path, None, label, reason, "Choose a column of classes, not of measured numbers."
+            path, None, label, reason, tr("Choose a column of classes, not of measured numbers.")
         )
 
 
@@ -511,4 +568,6 @@ def _quoted(text: str) -> str:
 
 def _listed(names: Sequence[str]) -> str:
     shown = ", ".join(_quoted(name) for name in names[:8])
-    return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"
+    if len(names) <= 8:
+        return shown
+    return tr("{names} and {count} more", names=shown, count=len(names) - 8)

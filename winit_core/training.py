@@ -26,8 +26,10 @@ from winit_core.network_stack import (
     networks_bytes,
 )
 from winit_core.simulation import SchemeRun, ShouldStop
+from winit_core.threads import worthwhile
 from winit_core.training_data import TrainingData, batch_rows, training_data
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 
 __all__ = [
     "Diverged",
@@ -106,7 +108,7 @@ def train(
     should_stop
         Asked before every layer of every pass and update.
     workers
-        How many schemes are computed at the same time; the numbers do not depend on it.
+        How many threads may be used; the numbers do not depend on it.
 
     Raises
     ------
@@ -143,10 +145,10 @@ class TrainingRun:
         )
         rows = len(self.data.labels)
         if training.batch_size > rows:
-            allowed = f"an integer from 1 to {rows}, what is left for training"
+            allowed = tr("an integer from 1 to {rows}, what is left for training", rows=rows)
             raise ExperimentError("training.batch_size", training.batch_size, allowed)
         self._next = 0
-        self._groups = _groups(experiment, workers)
+        self._groups = _groups(experiment, training, workers)
         self._stacks: list[NetworkStack] = []
         self._reached: dict[int, dict[int, SchemeStep]] = {}
         threads = min(workers, len(self._groups))
@@ -285,12 +287,14 @@ class TrainingRun:
         self._next = step + 1
 
 
-def _groups(experiment: Experiment, workers: int) -> list[list[int]]:
+def _groups(experiment: Experiment, training: Training, workers: int) -> list[list[int]]:
     """Return which schemes are computed together."""
     indices = range(len(experiment.schemes))
     if max(fan_in * fan_out for fan_in, fan_out in experiment.layer_shapes) > _STACKED_UP_TO:
         return [[index] for index in indices]
-    groups = (list(indices[first::workers]) for first in range(max(workers, 1)))
+    each = math.ceil(len(indices) / max(workers, 1))
+    stacks = worthwhile(experiment, max(workers, 1), training.batch_size, each)
+    groups = (list(indices[first::stacks]) for first in range(stacks))
     return [group for group in groups if group]
 
 
@@ -299,10 +303,17 @@ def _check_memory(experiment: Experiment, training: Training) -> None:
     if need > MEMORY_LIMIT_BYTES:
         raise ExperimentError(
             "hidden_widths",
-            f"{len(experiment.schemes)} networks of {experiment.depth} layers of up to "
-            f"{max(experiment.hidden_widths)} units",
-            f"networks that can be trained within {MEMORY_LIMIT_BYTES / 2**30:.0f} GiB; "
-            f"these need {need / 2**30:.1f} GiB",
+            tr(
+                "{networks} networks of {layers} layers of up to {units} units",
+                networks=len(experiment.schemes),
+                layers=experiment.depth,
+                units=max(experiment.hidden_widths),
+            ),
+            tr(
+                "networks that can be trained within {limit:.0f} GiB; these need {need:.1f} GiB",
+                limit=MEMORY_LIMIT_BYTES / 2**30,
+                need=need / 2**30,
+            ),
         )
 
 

@@ -31,6 +31,7 @@ from winit_core.training import (
     TrainingRun,
     TrainingStep,
 )
+from winit_core.translation import tr
 
 Doubles = npt.NDArray[np.float64]
 
@@ -291,7 +292,7 @@ class TrainingHistory:
 
     def _check(self, step: int, index: int = 0) -> None:
         if not self._length:
-            raise ExperimentError("step", step, "a step that was reached; there is none yet")
+            raise ExperimentError("step", step, tr("a step that was reached; there is none yet"))
         validated_integer("step", step, 0, self._length - 1)
         validated_integer("index", index, 0, max(len(self.experiment.schemes) - 1, 0))
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from winit_core.errors import ExperimentError
 from winit_core.optimizers import OPTIMIZERS
-from winit_core.parameters import validated_integer, validated_key, validated_number
+from winit_core.parameters import one_of, validated_integer, validated_key, validated_number
+from winit_core.translation import tr
 
 MAX_STEPS = 100_000
 MAX_TRAINING_BATCH = 16384
@@ -108,16 +109,16 @@ class Training:
             For an unknown key or any value that no training can have.
         """
         if not isinstance(plain, Mapping):
-            raise ExperimentError("training", plain, "a table of fields and values")
+            raise ExperimentError(tr("training"), plain, tr("a table of fields and values"))
         known = [f.name for f in fields(cls)]
         for name in plain:
             if name not in known:
-                raise ExperimentError(f"{name}", plain[name], "one of " + ", ".join(known))
+                raise ExperimentError(f"{name}", plain[name], one_of(known))
         return cls(**plain)
 
 
 def _share(field: str, value: object) -> float:
-    allowed = "a number from 0 to below 1"
+    allowed = tr("a number from 0 to below 1")
     try:
         share = validated_number(field, value, 0, 1)
     except ExperimentError:
@@ -129,6 +130,6 @@ def _share(field: str, value: object) -> float:
 
 def _two_shares(field: str, value: object) -> tuple[float, float]:
     if not isinstance(value, tuple | list) or len(value) != 2:
-        raise ExperimentError(field, value, "two numbers from 0 to below 1")
+        raise ExperimentError(field, value, tr("two numbers from 0 to below 1"))
     first, second = (_share(f"{field}[{i}]", share) for i, share in enumerate(value))
     return first, second

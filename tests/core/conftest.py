@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from winit_core import threads
+
 DATA = Path(__file__).resolve().parent.parent / "data"
+
+
+@pytest.fixture(autouse=True)
+def small_networks_share_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Use as many threads as a test asks for, though its networks are too small to gain by it."""
+    monkeypatch.setattr(threads, "SHARED_FROM", 0)
 
 
 @pytest.fixture(scope="session")

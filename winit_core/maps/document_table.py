@@ -10,6 +10,7 @@ from winit_core.diagnosis import HEALTHY_FACTOR, Kind
 from winit_core.fixed_points import FixedPointStatus, fixed_point
 from winit_core.maps.outcomes import Outcome
 from winit_core.maps.verdict_matrix import VerdictMatrix, median
+from winit_core.translation import mark
 
 _SAME = 0.1  # decades between two medians that are called the same
 _GROWN = 0.1  # decades by which a signal has to have grown to be worth a word
@@ -84,26 +85,33 @@ _RECTIFIERS = ("relu", "leaky_relu", "elu")
 DOCUMENT_TABLE = (
     _line(
         Criterion.BEST_FOR,
-        "Best for Activations",
-        "Sigmoid, tanh",
-        "ReLU, Leaky ReLU, ELU",
+        mark("Best for Activations"),
+        mark("Sigmoid, tanh"),
+        mark("ReLU, Leaky ReLU, ELU"),
         _BOUNDED,
         _RECTIFIERS,
     ),
     _line(
         Criterion.GRADIENT,
-        "Gradient Propagation",
-        "Balanced gradients",
-        "Enhanced gradients for ReLU",
+        mark("Gradient Propagation"),
+        mark("Balanced gradients"),
+        mark("Enhanced gradients for ReLU"),
         _BOUNDED,
         ("relu",),
     ),
-    _line(Criterion.DIVERGENCE, "Divergence Risk", "Low", "Low", _BOUNDED, _RECTIFIERS),
+    _line(
+        Criterion.DIVERGENCE,
+        mark("Divergence Risk"),
+        mark("Low"),
+        mark("Low"),
+        _BOUNDED,
+        _RECTIFIERS,
+    ),
     _line(
         Criterion.DEFAULT,
-        "Default Choice",
-        "For tanh, sigmoid networks",
-        "For ReLU-based networks",
+        mark("Default Choice"),
+        mark("For tanh, sigmoid networks"),
+        mark("For ReLU-based networks"),
         ("tanh", "sigmoid"),
         _RECTIFIERS,
     ),

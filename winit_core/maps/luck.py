@@ -19,6 +19,7 @@ from winit_core.maps.workers import computed
 from winit_core.mean_field import Doubles
 from winit_core.prediction import BAND_SIGMAS, predict
 from winit_core.simulation import ShouldStop, simulate
+from winit_core.threads import worthwhile
 
 MAX_SEEDS = 1000
 _SAVE_EVERY = 5.0  # seconds
@@ -199,6 +200,7 @@ def luck(
     yield made()
     try:
         missing = [seed for seed in order if seed not in found]
+        workers = worthwhile(one, workers, one.batch_size)
         for seed, pair in computed(measured, missing, stop, workers):
             found[seed] = pair
             added += 1

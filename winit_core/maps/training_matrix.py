@@ -13,6 +13,7 @@ from winit_core.maps.short_training import Trained, shortened, trained
 from winit_core.maps.verdict_matrix import CaseKey, MatrixRequest, network_context, pair_name
 from winit_core.maps.workers import Clock, computed
 from winit_core.simulation import ShouldStop
+from winit_core.threads import worthwhile
 from winit_core.training import TrainingRun
 from winit_core.training_settings import Training
 
@@ -154,6 +155,7 @@ def training_matrix(
         return trained(matrix.single(request.key(*place)), request.training, stop)
 
     yield made()
+    workers = worthwhile(first, workers, request.training.batch_size)
     clock = Clock(interval)
     missing = [(row, column) for row, column in request.order if cells[row][column] is None]
     try:

@@ -20,6 +20,7 @@ from winit_core.maps.outcomes import Outcome
 from winit_core.maps.workers import Clock, computed
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import ShouldStop
+from winit_core.threads import worthwhile
 
 SEEDS = 8
 _SAVE_EVERY = 5.0  # seconds
@@ -210,6 +211,7 @@ def verdict_matrix(
     stop = should_stop or (lambda: False)
     board = _Board(request, cache, dict(known or {}))
     yield board.matrix()
+    workers = worthwhile(request.experiment, workers, request.experiment.batch_size)
     clock = Clock(interval)
     try:
         unknown = [n for n in range(len(request.schemes)) if board.has_gaps(n)]
