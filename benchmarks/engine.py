@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import numpy as np
 
+from benchmarks.bare_engine import BareEngine
 from benchmarks.measuring import Row, in_turns, ratio_rows, row
 from winit_core import network_pass
 from winit_core.activations import BoundActivation
@@ -136,4 +137,20 @@ def measure(quick: bool) -> list[Row]:
         rows += ratio_rows(f"{activation}: draws kept", found["cached"], floor, "<= 1.2")
         rows += ratio_rows(f"{activation}: redrawn", found["redrawn"], floor, "<= 1.7")
     one = replace(experiment_of(quick), schemes=("glorot_normal",) * 7)
-    return rows + parts(one, 1 if quick else 10)
+    return rows + alone(one, 2 if quick else 15) + parts(one, 1 if quick else 10)
+
+
+def alone(experiment: Experiment, rounds: int) -> list[Row]:
+    """Measure one thread beside its products, and beside it the least that numpy can do."""
+    found = in_turns(
+        {
+            "products": Products(experiment, 1),
+            "engine": lambda: simulate(experiment),
+            "bare": BareEngine(experiment),
+        },
+        rounds,
+    )
+    return [
+        *ratio_rows("one thread: draws kept", found["engine"], found["products"]),
+        *ratio_rows("one thread: the fewest calls", found["bare"], found["products"]),
+    ]

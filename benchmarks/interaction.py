@@ -24,7 +24,8 @@ from winit_gui.window import Window
 TITLE = "Interaction: from the event to the repainted plots, 1440 x 900, 5 schemes, 10 x 128"
 SCHEMES = ("zeros", "constant", "small_normal", "glorot_normal", "he_normal")
 PROBE_MS = 5
-PULSE_MS = 4
+PULSE_MS = 15
+"""Each pulse takes the interpreter from what is being computed."""
 QUIET_ROUNDS = 5
 LEFT = Qt.MouseButton.LeftButton
 
@@ -175,7 +176,7 @@ def _clicks(bench: Bench, rounds: int) -> list[Row]:
     window.side.ensureWidgetVisible(check)
     bench.until_painted()
     ticks = [bench.acted(lambda: bench.click(check)) for _ in range(2 * rounds)]
-    views = [bench.acted(window.toggle_theory) for _ in range(2 * rounds)]
+    views = [bench.acted(window.commands.toggle_theory) for _ in range(2 * rounds)]
     return [_row("click on a scheme's box", ticks[2:]), _row("theory on or off (view)", views[2:])]
 
 

@@ -30,7 +30,7 @@ from PySide6.QtTest import QTest
 from winit_gui.application import make_application
 from winit_gui.defaults import default_experiment
 from winit_gui.maps.cell_looks import Shown
-from winit_gui.maps.pages import MatrixPage
+from winit_gui.maps.matrix_page import MatrixPage
 from winit_gui.settings import Settings
 from winit_gui.state import State
 from winit_gui.store import Store
