@@ -16,22 +16,19 @@ from pathlib import Path
 # window stays free. It must be said before numpy is first imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from winit_gui import language
+
+# Modules make their words when they are imported: those of the window and of the command line, too.
+language.install(language.preferred())
+
 from winit_boot import display, system_libraries
 from winit_core.build_info import command_name
 from winit_core.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
+from winit_core.translation import tr
 from winit_gui import command_line, start_error, text_report
 from winit_gui.command_line import Command, UsageError
 from winit_gui.defaults import default_experiment
-
-_NO_DISPLAY = """\
-There is no display here, so this is the comparison as a table.
-For a picture of the window: python3 main.py --screenshot winit.png
-"""
-
-_NO_DISPLAY_FOR_A_LESSON = """\
-winit: a lesson needs a display, and there is none here.
-For its handout and slides: python3 main.py --export-lesson NAME DIR"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,9 +69,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         return _without_window(command)
     if not display.has_display():
         if lesson.present is not None:
-            print(_here(_NO_DISPLAY_FOR_A_LESSON), file=sys.stderr)
+            print(_no_display_for_a_lesson(), file=sys.stderr)
             return 1
-        print(_here(_NO_DISPLAY))
+        print(_no_display())
         print(text_report.table(_simulated(command)))
         return 0
     if _lacks_libraries(window=display.uses_x11()):
@@ -108,9 +105,27 @@ def _export_lesson(path: Path, folder: Path) -> int:
     return export.run(path, folder)
 
 
-def _here(message: str) -> str:
-    """Return a message with the command that starts this winit."""
-    return message.replace("python3 main.py", command_name())
+def _no_display() -> str:
+    command = f"{command_name()} --screenshot winit.png"
+    return "\n".join(
+        (
+            tr("There is no display here, so this is the comparison as a table."),
+            tr("For a picture of the window: {command}", command=command),
+            "",
+        )
+    )
+
+
+def _no_display_for_a_lesson() -> str:
+    command = f"{command_name()} --export-lesson NAME DIR"
+    need = tr("a lesson needs a display, and there is none here.")
+    instead = tr("For its handout and slides: {command}", command=command)
+    return f"winit: {need}\n{instead}"
+
+
+def _unwritten(place: object, error: OSError) -> str:
+    cause = error.strerror or error
+    return "winit: " + tr("{file} could not be written: {cause}", file=place, cause=cause)
 
 
 def _make_output_safe() -> None:
@@ -149,7 +164,7 @@ def _written(path: Path, write: Callable[[Path], object]) -> bool:
     try:
         write(path)
     except OSError as error:
-        print(f"winit: {path} could not be written: {error.strerror}", file=sys.stderr)
+        print(_unwritten(path, error), file=sys.stderr)
         return False
     return True
 
@@ -181,7 +196,6 @@ def _export(command: Command, folder: Path) -> int:
         print(f"winit: {command.file}: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        place = error.filename or folder
-        print(f"winit: {place} could not be written: {error.strerror or error}", file=sys.stderr)
+        print(_unwritten(error.filename or folder, error), file=sys.stderr)
         return 1
     return 0

@@ -16,14 +16,18 @@ from PySide6.QtCore import (
     QEvent,
     QEventLoop,
     QIODevice,
+    QLibraryInfo,
     QSize,
     Qt,
+    QTranslator,
     Signal,
 )
 from PySide6.QtGui import QFileOpenEvent, QFont, QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from winit_core.datasets import resource
+from winit_core.translation import tr
+from winit_gui import language
 from winit_gui.autosave import Autosave, usual_folder
 from winit_gui.command_line import Command
 from winit_gui.defaults import WINDOW_SIZE
@@ -78,7 +82,18 @@ def make_application(arguments: Sequence[str] = ("winit",)) -> Application:
     application.setStyle("Fusion")
     application.setWindowIcon(_icon())
     _choose_font(application)
+    _translate_qt(application)
     return application
+
+
+def _translate_qt(application: QApplication) -> None:
+    """Give Qt's own words, such as those of a dialog's buttons, in the language of the program."""
+    if language.spoken() == language.ENGLISH:
+        return
+    translator = QTranslator(application)
+    folder = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    if translator.load(f"qtbase_{language.spoken()}", folder):
+        application.installTranslator(translator)
 
 
 def _icon() -> QIcon:
@@ -198,12 +213,12 @@ def _offer_recovered(window: Window, recovered: State | None, remembered: State 
         return
     box = QMessageBox(window)
     box.setWindowTitle("winit")
-    box.setText("The last session ended unexpectedly. Its experiment was kept.")
-    restore = box.addButton("&Restore it", QMessageBox.ButtonRole.AcceptRole)
-    box.addButton("&Discard it", QMessageBox.ButtonRole.RejectRole)
+    box.setText(tr("The last session ended unexpectedly. Its experiment was kept."))
+    restore = box.addButton(tr("&Restore it"), QMessageBox.ButtonRole.AcceptRole)
+    box.addButton(tr("&Discard it"), QMessageBox.ButtonRole.RejectRole)
     box.exec()
     if box.clickedButton() is restore:
-        window.store.load(recovered, "restore the last session")
+        window.store.load(recovered, tr("restore the last session"))
 
 
 def screenshot(command: Command) -> bytes:

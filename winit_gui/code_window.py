@@ -18,6 +18,7 @@ from superqt.utils import CodeSyntaxHighlight
 
 from winit_core.code_generation import CODE_LIBRARIES, as_code
 from winit_core.experiment import Experiment
+from winit_core.translation import tr
 from winit_gui import wording
 
 
@@ -27,33 +28,33 @@ class CodeWindow(QDialog):
     def __init__(self, experiment: Experiment, selected: int, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("As code – winit")
+        self.setWindowTitle(tr("As code – winit"))
         self.resize(860, 640)
         self._experiment = experiment
         self.scheme = QComboBox()
         for choice in experiment.schemes:
             self.scheme.addItem(wording.scheme_name(choice))
         self.scheme.setCurrentIndex(selected)
-        self.scheme.setAccessibleName("Scheme")
+        self.scheme.setAccessibleName(tr("Scheme"))
         self.library = QComboBox()
         for key, label in CODE_LIBRARIES.items():
             self.library.addItem(label, key)
-        self.library.setAccessibleName("Library")
+        self.library.setAccessibleName(tr("Library"))
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
-        self.text.setAccessibleName("Code")
+        self.text.setAccessibleName(tr("Code"))
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         dark = self.palette().window().color().lightness() < 128
         self._highlight = CodeSyntaxHighlight(
             self.text.document(), "python", "github-dark" if dark else "default"
         )
-        copy = QPushButton("&Copy")
+        copy = QPushButton(tr("&Copy"))
         copy.clicked.connect(self._copy)
-        close = QPushButton("C&lose")
+        close = QPushButton(tr("C&lose"))
         close.clicked.connect(self.close)
         head = QHBoxLayout()
-        for label, combo in (("&Scheme", self.scheme), ("&Library", self.library)):
+        for label, combo in ((tr("&Scheme"), self.scheme), (tr("&Library"), self.library)):
             name = QLabel(label)
             name.setBuddy(combo)
             head.addWidget(name)

@@ -13,20 +13,21 @@ from winit_core.build_info import command_name
 from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.experiment import DTYPES, LOSSES
 from winit_core.experiment_file import FileError, load, read
+from winit_core.parameters import number_range
 from winit_core.schemes import SchemeChoice
 from winit_core.share_line import ShareLineError, decode
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 from winit_gui.lessons.names import is_lesson
 
 _SMALLEST, _LARGEST = (800, 600), (7680, 4320)
-_DESCRIPTION = """\
+_DESCRIPTION = tr("""\
 Show why a neural network's first weights decide whether it learns: real forward and backward
 passes on real data, for several weight-initialization schemes side by side.
 
 Without options the window opens where it was left. On a machine without a display the same
-comparison is printed as a table."""
+comparison is printed as a table.""")
 _EXAMPLES = """\
-examples:
   python3 main.py --activation relu --depth 40
   python3 main.py --schemes small_normal:std=0.05,glorot_normal,he_normal --activation elu:alpha=0.5
   python3 main.py --screenshot relu.png --size 1920x1080 --theme dark --activation relu
@@ -138,7 +139,7 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         options.lesson, options.file = options.file, None
     has_options = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
     if options.file is not None and options.share is not None:
-        raise UsageError("a file and --share at once: each is an experiment of its own")
+        raise UsageError(tr("a file and --share at once: each is an experiment of its own"))
     text = None
     if options.file is not None:
         text, default = _opened(options.file)
@@ -147,11 +148,11 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
     return Command(
         experiment=_experiment(options, default),
         has_experiment=has_options or options.file is not None or options.share is not None,
-        screenshot=_writable("--screenshot", options.screenshot, (".png",)),
+        screenshot=_writable("--screenshot", options.screenshot, ".png"),
         size=_size(options.size),
         theme=options.theme,
         table=options.table,
-        json=_writable("--json", options.json, ()),
+        json=_writable("--json", options.json),
         export=_folder(options.export),
         file=None if options.file is None else Path(options.file),
         file_text=text,
@@ -166,9 +167,7 @@ def _steps(text: str | None) -> int | None:
     if text is None:
         return None
     if not text.isdecimal() or int(text) > Training().steps:
-        raise UsageError(
-            f"--train: {text} is not possible; an integer from 0 to {Training().steps}"
-        )
+        raise UsageError(_impossible("--train", text, number_range(0, Training().steps, "integer")))
     return int(text)
 
 
@@ -179,7 +178,8 @@ def _opened(name: str) -> tuple[str, Experiment]:
     except FileError as error:
         raise UsageError(f"{name}: {error}") from None
     except OSError as error:
-        raise UsageError(f"{name} could not be read: {error.strerror or error}") from None
+        cause = error.strerror or error
+        raise UsageError(tr("{file} could not be read: {cause}", file=name, cause=cause)) from None
 
 
 def _shared(line: str) -> Experiment:
@@ -194,10 +194,21 @@ def _folder(text: str | None, option: str = "--export") -> Path | None:
         return None
     path = Path(text)
     if path.exists() and not path.is_dir():
-        raise UsageError(f"{option}: {text} is not a folder")
+        raise UsageError(tr("{option}: {name} is not a folder", option=option, name=text))
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{option}: there is no folder {path.absolute().parent}")
+        raise UsageError(_no_folder(option, path))
     return path
+
+
+def _no_folder(option: str, path: Path) -> str:
+    folder = path.absolute().parent
+    return tr("{option}: there is no folder {folder}", option=option, folder=folder)
+
+
+def _impossible(option: str, value: object, allowed: str) -> str:
+    return tr(
+        "{option}: {value} is not possible; {allowed}", option=option, value=value, allowed=allowed
+    )
 
 
 _EXPERIMENT_OPTIONS = (
@@ -216,7 +227,7 @@ _EXPERIMENT_OPTIONS = (
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message}\nSee --help for what is possible.")
+        raise UsageError(message + "\n" + tr("See --help for what is possible."))
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -224,7 +235,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="winit",
         description=_DESCRIPTION,
-        epilog=_EXAMPLES.replace("python3 main.py", command_name()),
+        epilog=tr("examples:") + "\n" + _EXAMPLES.replace("python3 main.py", command_name()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
@@ -233,69 +244,83 @@ def make_parser() -> argparse.ArgumentParser:
         "file",
         nargs="?",
         metavar="FILE",
-        help="an experiment (.winit.toml) or a lesson (.lesson.toml) to open",
+        help=tr("an experiment (.winit.toml) or a lesson (.lesson.toml) to open"),
     )
-    network = parser.add_argument_group("experiment; options change that of a file")
-    network.add_argument("--share", metavar="LINE", help="a share line (winit1:…) to open")
+    network = parser.add_argument_group(tr("experiment; options change that of a file"))
+    network.add_argument("--share", metavar="LINE", help=tr("a share line (winit1:…) to open"))
     network.add_argument(
         "--schemes",
         metavar="KEY[:name=value]…,…",
-        help="schemes to compare, separated by commas: " + ", ".join(SCHEMES),
+        help=tr("schemes to compare, separated by commas: {keys}", keys=", ".join(SCHEMES)),
     )
     network.add_argument(
         "--activation",
         metavar="KEY[:name=value]…",
-        help="activation of the hidden layers: " + ", ".join(ACTIVATIONS),
+        help=tr("activation of the hidden layers: {keys}", keys=", ".join(ACTIVATIONS)),
     )
-    network.add_argument("--depth", metavar="N", help="hidden layers, 1 to 1000 (default: 10)")
-    network.add_argument("--width", metavar="N", help="units per layer, 1 to 4096 (default: 128)")
-    network.add_argument("--batch", metavar="N", help="inputs per batch (default: 256)")
+    network.add_argument("--depth", metavar="N", help=tr("hidden layers, 1 to 1000 (default: 10)"))
+    network.add_argument(
+        "--width", metavar="N", help=tr("units per layer, 1 to 4096 (default: 128)")
+    )
+    network.add_argument("--batch", metavar="N", help=tr("inputs per batch (default: 256)"))
     kinds = ", ".join([*DATASETS, *PLANAR_DATASETS])
-    network.add_argument("--data", metavar="KEY", help=f"data set: {kinds}")
-    network.add_argument("--inputs", metavar="N", help="number of inputs of gaussian data")
-    network.add_argument("--loss", metavar="KEY", help="loss: " + ", ".join(LOSSES))
-    network.add_argument("--dtype", metavar="KEY", help="number format: " + ", ".join(DTYPES))
-    network.add_argument("--seed", metavar="N", help="fixes every random number (default: 0)")
-    output = parser.add_argument_group("output; with any of these no window opens")
-    output.add_argument("--screenshot", metavar="FILE.png", help="write a picture of the window")
-    output.add_argument(
-        "--train", metavar="N", help="train to step N before the picture or the export is made"
+    network.add_argument("--data", metavar="KEY", help=tr("data set: {keys}", keys=kinds))
+    network.add_argument("--inputs", metavar="N", help=tr("number of inputs of gaussian data"))
+    network.add_argument("--loss", metavar="KEY", help=tr("loss: {keys}", keys=", ".join(LOSSES)))
+    network.add_argument(
+        "--dtype", metavar="KEY", help=tr("number format: {keys}", keys=", ".join(DTYPES))
     )
-    output.add_argument("--table", action="store_true", help="print the comparison as a table")
+    network.add_argument("--seed", metavar="N", help=tr("fixes every random number (default: 0)"))
+    output = parser.add_argument_group(tr("output; with any of these no window opens"))
     output.add_argument(
-        "--json", metavar="FILE", help="write all numbers; inf and NaN as strings; - is stdout"
+        "--screenshot", metavar="FILE.png", help=tr("write a picture of the window")
+    )
+    output.add_argument(
+        "--train", metavar="N", help=tr("train to step N before the picture or the export is made")
+    )
+    output.add_argument("--table", action="store_true", help=tr("print the comparison as a table"))
+    output.add_argument(
+        "--json", metavar="FILE", help=tr("write all numbers; inf and NaN as strings; - is stdout")
     )
     output.add_argument(
         "--export",
         metavar="DIR",
-        help="write everything: pictures (PNG, SVG, PDF), numbers (CSV, JSON, NPZ), the report, "
-        "the experiment and its share line",
+        help=tr(
+            "write everything: pictures (PNG, SVG, PDF), numbers (CSV, JSON, NPZ), the report, "
+            "the experiment and its share line"
+        ),
     )
-    sweep = parser.add_argument_group("sweep: a grid of experiments, without a window")
+    sweep = parser.add_argument_group(tr("sweep: a grid of experiments, without a window"))
     sweep.add_argument(
-        "--sweep", metavar="FILE.toml", help="run every combination of what the file lists"
+        "--sweep", metavar="FILE.toml", help=tr("run every combination of what the file lists")
     )
     sweep.add_argument(
-        "--out", metavar="FILE.csv", help="where its rows go; started again it goes on from there"
+        "--out",
+        metavar="FILE.csv",
+        help=tr("where its rows go; started again it goes on from there"),
     )
     sweep.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="compute on the Dask cluster of this scheduler; needs the extra “distributed”",
+        help=tr("compute on the Dask cluster of this scheduler; needs the extra “distributed”"),
     )
-    lessons = parser.add_argument_group("lessons; NAME is a file, a folder or one that is shipped")
-    lessons.add_argument("--lesson", metavar="NAME", help="present a lesson, full screen")
+    lessons = parser.add_argument_group(
+        tr("lessons; NAME is a file, a folder or one that is shipped")
+    )
+    lessons.add_argument("--lesson", metavar="NAME", help=tr("present a lesson, full screen"))
     lessons.add_argument(
-        "--check-lesson", metavar="NAME", help="read a lesson and measure every number it states"
+        "--check-lesson",
+        metavar="NAME",
+        help=tr("read a lesson and measure every number it states"),
     )
     lessons.add_argument(
         "--export-lesson",
         nargs=2,
         metavar=("NAME", "DIR"),
-        help="write a lesson as handout (PDF) and slides (PNG)",
+        help=tr("write a lesson as handout (PDF) and slides (PNG)"),
     )
-    look = parser.add_argument_group("look")
-    look.add_argument("--size", metavar="WxH", help="size of window or picture, e.g. 1440x900")
+    look = parser.add_argument_group(tr("look"))
+    look.add_argument("--size", metavar="WxH", help=tr("size of window or picture, e.g. 1440x900"))
     look.add_argument("--theme", choices=("light", "dark", "projector"))
     return parser
 
@@ -313,7 +338,7 @@ def _experiment(options: argparse.Namespace, default: Experiment) -> Experiment:
             depth = _whole("--depth", options.depth, default.depth)
             width = _whole("--width", options.width, widths[0])
             if not 1 <= depth <= 1000:
-                raise ExperimentError("--depth", depth, "an integer from 1 to 1000")
+                raise ExperimentError("--depth", depth, number_range(1, 1000, "integer"))
             if options.width is not None or len(set(widths)) == 1 or depth > len(widths):
                 widths = (width,) * depth
             else:
@@ -334,7 +359,7 @@ def _experiment(options: argparse.Namespace, default: Experiment) -> Experiment:
         )
     except ExperimentError as error:
         option = _OPTION_OF_FIELD.get(error.field.split("[")[0].split(".")[0], error.field)
-        raise UsageError(f"{option}: {error.value} is not possible; {error.allowed}") from None
+        raise UsageError(_impossible(option, error.value, error.allowed)) from None
 
 
 _OPTION_OF_FIELD = {
@@ -362,7 +387,9 @@ def _named_values(text: str) -> tuple[str, dict[str, object]]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals:
-            raise UsageError(f"{text}: a parameter is written {key}:name=value")
+            raise UsageError(
+                tr("{text}: a parameter is written {key}:name=value", text=text, key=key)
+            )
         try:
             values[name.strip()] = float(value)
         except ValueError:
@@ -400,7 +427,7 @@ def _whole(option: str, text: str | None, default: int) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ExperimentError(option, text, "it must be a whole number") from None
+        raise ExperimentError(option, text, tr("it must be a whole number")) from None
 
 
 def _size(text: str | None) -> tuple[int, int] | None:
@@ -409,12 +436,12 @@ def _size(text: str | None) -> tuple[int, int] | None:
     width, _, height = text.lower().partition("x")
     low, high = f"{_SMALLEST[0]}x{_SMALLEST[1]}", f"{_LARGEST[0]}x{_LARGEST[1]}"
     if not (width.isdecimal() and height.isdecimal()):
-        raise UsageError(
-            f"--size: {text} is not possible; write WIDTHxHEIGHT, from {low} to {high}"
-        )
+        allowed = tr("write WIDTHxHEIGHT, from {low} to {high}", low=low, high=high)
+        raise UsageError(_impossible("--size", text, allowed))
     size = int(width), int(height)
     if not all(a <= b <= c for a, b, c in zip(_SMALLEST, size, _LARGEST, strict=True)):
-        raise UsageError(f"--size: {text} is not possible; it must be from {low} to {high}")
+        allowed = tr("it must be from {low} to {high}", low=low, high=high)
+        raise UsageError(_impossible("--size", text, allowed))
     return size
 
 
@@ -422,14 +449,20 @@ def _sweep(options: argparse.Namespace) -> SweepFiles | None:
     if options.sweep is None:
         for name in ("out", "scheduler"):
             if getattr(options, name) is not None:
-                raise UsageError(f"--{name} belongs to --sweep, which is missing")
+                raise UsageError(tr("--{option} belongs to --sweep, which is missing", option=name))
         return None
     if options.out is None:
-        raise UsageError("--sweep needs --out FILE.csv, where its rows go")
+        raise UsageError(tr("--sweep needs --out FILE.csv, where its rows go"))
     for name in (*_EXPERIMENT_OPTIONS, "share"):
         if getattr(options, name) is not None:
-            raise UsageError(f"--{name} does nothing with --sweep: say it in {options.sweep}")
-    output = _writable("--out", options.out, (".csv",))
+            raise UsageError(
+                tr(
+                    "--{option} does nothing with --sweep: say it in {file}",
+                    option=name,
+                    file=options.sweep,
+                )
+            )
+    output = _writable("--out", options.out, ".csv")
     assert output is not None
     return SweepFiles(Path(options.sweep), output, options.scheduler)
 
@@ -444,11 +477,18 @@ def _lesson(options: argparse.Namespace) -> LessonFiles:
         return LessonFiles()
     option = "--" + asked[0].replace("_", "-")
     if len(asked) > 1:
-        raise UsageError(f"{option} and --{asked[1].replace('_', '-')} at once")
+        other = "--" + asked[1].replace("_", "-")
+        raise UsageError(tr("{option} and {other} at once", option=option, other=other))
     for name in (*_EXPERIMENT_OPTIONS, "share", "file", "sweep", "screenshot", "export", "json"):
         if getattr(options, name) is not None:
-            shown = "a file" if name == "file" else f"--{name}"
-            raise UsageError(f"{shown} does nothing with {option}: the lesson says what is shown")
+            shown = tr("a file") if name == "file" else f"--{name}"
+            raise UsageError(
+                tr(
+                    "{given} does nothing with {option}: the lesson says what is shown",
+                    given=shown,
+                    option=option,
+                )
+            )
     if options.lesson is not None:
         return LessonFiles(present=_found_lesson(option, options.lesson))
     if options.check_lesson is not None:
@@ -465,16 +505,25 @@ def _found_lesson(option: str, name: str) -> Path:
     path = catalogue.found(name)
     if path is None:
         shipped = ", ".join(catalogue.short_name(lesson) for lesson in catalogue.built_in())
-        raise UsageError(f"{option}: there is no file {name}, and no such lesson among {shipped}")
+        raise UsageError(
+            tr(
+                "{option}: there is no file {name}, and no such lesson among {lessons}",
+                option=option,
+                name=name,
+                lessons=shipped,
+            )
+        )
     return path
 
 
-def _writable(option: str, text: str | None, endings: tuple[str, ...]) -> Path | None:
+def _writable(option: str, text: str | None, ending: str = "") -> Path | None:
     if text is None:
         return None
     path = Path(text)
-    if endings and path.suffix.lower() not in endings:
-        raise UsageError(f"{option}: {text} must end in {' or '.join(endings)}")
+    if ending and path.suffix.lower() != ending:
+        raise UsageError(
+            tr("{option}: {name} must end in {ending}", option=option, name=text, ending=ending)
+        )
     if text != "-" and not path.absolute().parent.is_dir():
-        raise UsageError(f"{option}: there is no folder {path.absolute().parent}")
+        raise UsageError(_no_folder(option, path))
     return path

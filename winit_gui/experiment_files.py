@@ -21,13 +21,14 @@ from winit_core.experiment_file import (
 )
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 from winit_gui.pins.pin import Pin, validated_pins
 from winit_gui.state import PERSONAL, Row, State, View, merged_rows
 
 __all__ = ["ENDING", "FILTER", "FileError", "open_state", "save_state", "state_of", "text_of"]
 
 _VIEW_FIELDS = [f.name for f in fields(View) if f.name not in PERSONAL]
-FILTER = f"winit experiments (*{ENDING});;All files (*)"
+FILTER = tr("winit experiments") + f" (*{ENDING});;" + tr("All files") + " (*)"
 """For a file dialog."""
 
 
@@ -108,7 +109,8 @@ def save_state(path: Path | str, state: State) -> None:
 def _view(text: str, plain: dict[str, Any]) -> View:
     for name in plain:
         if name not in _VIEW_FIELDS:
-            raise located(text, f"view.{name}", f"it must be one of {', '.join(_VIEW_FIELDS)}")
+            known = ", ".join(_VIEW_FIELDS)
+            raise located(text, f"view.{name}", tr("it must be one of {names}", names=known))
     try:
         return View(**plain)
     except ExperimentError as error:
@@ -140,19 +142,19 @@ def _pins(text: str, extra: dict[str, dict[str, Any]]) -> tuple[Pin, ...]:
 def _rows(text: str, plain: dict[str, Any]) -> tuple[Row, ...]:
     for name in plain:
         if name != "rows":
-            raise located(text, f"offered.{name}", "it must be rows")
+            raise located(text, f"offered.{name}", tr("it must be rows"))
     listed = plain.get("rows", [])
     if not isinstance(listed, list) or len(listed) > 200:
-        raise located(text, "offered.rows", "it must be a list of at most 200 schemes")
+        raise located(text, "offered.rows", tr("it must be a list of at most 200 schemes"))
     rows = []
     for index, table in enumerate(listed):
         field = f"offered.rows[{index}]"
         if not isinstance(table, dict):
-            raise located(text, field, "it must be a table with a key and parameters")
+            raise located(text, field, tr("it must be a table with a key and parameters"))
         params = dict(table)
         ticked = params.pop("ticked", False)
         if not isinstance(ticked, bool):
-            raise located(text, f"{field}.ticked", "it must be true or false")
+            raise located(text, f"{field}.ticked", tr("it must be true or false"))
         try:
             rows.append(Row(SchemeChoice(params.pop("key", None), params), ticked))
         except ExperimentError as error:

@@ -13,10 +13,13 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication,
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from winit_core.atomic_file import save_atomically
+from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.experiment_file import FileError
 from winit_core.presets import PRESETS
 from winit_core.share_line import ShareLineError, decode, encode
+from winit_core.tables import TableError, load_table
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
 from winit_gui.lessons.names import is_lesson
@@ -26,7 +29,7 @@ from winit_gui.state import State
 if TYPE_CHECKING:
     from winit_gui.code_window import CodeWindow
     from winit_gui.exports.folder import Exported
-    from winit_gui.maps.pages import MapPage
+    from winit_gui.maps.map_page import MapPage
     from winit_gui.window import Window
 
 _PICTURES = "PNG (*.png);;SVG (*.svg);;PDF (*.pdf)"
@@ -64,24 +67,24 @@ class FileActions(QObject):
 
     def build(self, menu: QMenu) -> None:
         """Fill the menu."""
-        self._add(menu, "&New", "Ctrl+N", self.new)
-        self._add(menu, "&Open…", "Ctrl+O", self._ask_and_open)
-        self._recent_menu = menu.addMenu("Open &recent")
+        self._add(menu, tr("&New"), "Ctrl+N", self.new)
+        self._add(menu, tr("&Open…"), "Ctrl+O", self._ask_and_open)
+        self._recent_menu = menu.addMenu(tr("Open &recent"))
         self._recent_menu.aboutToShow.connect(self._fill_recent)
-        examples = menu.addMenu("E&xamples")
+        examples = menu.addMenu(tr("E&xamples"))
         for key, experiment in PRESETS:
             action = examples.addAction(wording.PRESET_LABELS[key])
             action.triggered.connect(partial(self.open_example, key, experiment))
-        self._add(menu, "&Save", "Ctrl+S", self.save)
-        self._add(menu, "Save &as…", "Ctrl+Shift+S", self.save_as)
+        self._add(menu, tr("&Save"), "Ctrl+S", self.save)
+        self._add(menu, tr("Save &as…"), "Ctrl+Shift+S", self.save_as)
         menu.addSeparator()
-        self._add(menu, "Copy s&hare line", "Ctrl+Shift+C", self.copy_share_line)
-        self._add(menu, "&Paste share line", "Ctrl+Shift+V", self.paste_share_line)
+        self._add(menu, tr("Copy s&hare line"), "Ctrl+Shift+C", self.copy_share_line)
+        self._add(menu, tr("&Paste share line"), "Ctrl+Shift+V", self.paste_share_line)
         menu.addSeparator()
-        self._add(menu, "&Export picture…", "Ctrl+E", self._export_picture)
-        self._add(menu, "Export n&umbers…", "", self._export_numbers)
-        self._add(menu, "Repor&t…", "", self._export_report)
-        self._add(menu, "As &code…", "Ctrl+K", self.show_code)
+        self._add(menu, tr("&Export picture…"), "Ctrl+E", self._export_picture)
+        self._add(menu, tr("Export n&umbers…"), "", self._export_numbers)
+        self._add(menu, tr("Repor&t…"), "", self._export_report)
+        self._add(menu, tr("As &code…"), "Ctrl+K", self.show_code)
 
     def _add(self, menu: QMenu, text: str, keys: str, call: Callable[[], object]) -> None:
         action = QAction(text, self._window)
@@ -95,9 +98,9 @@ class FileActions(QObject):
     @Slot()
     def new(self) -> None:
         """Begin with the first experiment again; undo brings the present one back."""
-        with self._store.one_step("new"):
+        with self._store.one_step(tr("new")):
             self._window.reset()
-            self._store.set_pins((), "new")
+            self._store.set_pins((), tr("new"))
         self._set_path(None)
 
     def open_example(self, key: str, experiment: Experiment) -> None:
@@ -111,9 +114,9 @@ class FileActions(QObject):
         try:
             state = open_state(path)
         except (FileError, OSError) as error:
-            self._complain(f"{path.name} was not opened.\n{error}")
+            self._complain(tr("{name} was not opened.", name=path.name) + f"\n{error}")
             return
-        self._store.load(self._beside_pins(state), f"open {path.name}")
+        self._store.load(self._beside_pins(state), tr("open {name}", name=path.name))
         self._set_path(path)
 
     @Slot()
@@ -125,7 +128,7 @@ class FileActions(QObject):
     def save_as(self) -> bool:
         """Ask for a file and write to it."""
         name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save experiment", str(self._path or f"experiment{ENDING}"), FILTER
+            self._window, tr("Save experiment"), str(self._path or f"experiment{ENDING}"), FILTER
         )
         if not name:
             return False
@@ -136,9 +139,9 @@ class FileActions(QObject):
         try:
             save_state(path, self._store.state)
         except OSError as error:
-            self._complain(f"{path} was not written: {error.strerror}")
+            self._complain_of_writing(path, error)
             return False
-        self._window.brief.say(f"Saved {path.name}")
+        self._window.brief.say(tr("Saved {name}", name=path.name))
         self._set_path(path)
         return True
 
@@ -151,7 +154,7 @@ class FileActions(QObject):
 
     @Slot()
     def _ask_and_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open experiment", "", FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open experiment"), "", FILTER)
         if name:
             self.open(Path(name))
 
@@ -165,13 +168,13 @@ class FileActions(QObject):
             action.setToolTip(name)
             action.triggered.connect(partial(self.open, Path(name)))
         if menu.isEmpty():
-            menu.addAction("No recent experiments").setEnabled(False)
+            menu.addAction(tr("No recent experiments")).setEnabled(False)
 
     @Slot()
     def copy_share_line(self) -> None:
         """Copy one line that opens the same experiment elsewhere."""
         QGuiApplication.clipboard().setText(encode(self._store.state.experiment))
-        self._window.brief.say("Copied a line that opens this experiment elsewhere")
+        self._window.brief.say(tr("Copied a line that opens this experiment elsewhere"))
 
     @Slot()
     def paste_share_line(self) -> None:
@@ -179,10 +182,10 @@ class FileActions(QObject):
         try:
             experiment = decode(QGuiApplication.clipboard().text())
         except ShareLineError as error:
-            self._complain(f"The clipboard holds no share line: {error}")
+            self._complain(tr("The clipboard holds no share line: {error}", error=error))
             return
         state = self._beside_pins(State.of(experiment, self._store.state.view))
-        self._store.load(state, "paste a share line")
+        self._store.load(state, tr("paste a share line"))
 
     def _beside_pins(self, state: State) -> State:
         """Return a state with the present pins, unless it has its own, for the same eyes."""
@@ -209,16 +212,36 @@ class FileActions(QObject):
         if is_lesson(path):
             self._window.lessons.open(path)
         elif path.suffix.lower() in _TABLES:
-            self._window.open_table(path)
+            self.open_table(path)
         else:
             self.open(path)
+
+    @Slot()
+    def ask_for_table(self) -> None:
+        """Let the user choose a CSV or NPZ file as data."""
+        name, _ = QFileDialog.getOpenFileName(
+            self._window,
+            tr("Open a table"),
+            "",
+            tr("Tables (*.csv *.tsv *.txt *.npz);;All files (*)"),
+        )
+        if name:
+            self.open_table(Path(name))
+
+    def open_table(self, path: Path) -> None:
+        """Take a table as data, or say why it cannot be."""
+        try:
+            table = load_table(path)
+            self._window.side.choose_data(table.dataset)
+        except (TableError, ExperimentError) as error:
+            self._complain(str(error))
 
     # To take along
 
     def _nothing_yet(self) -> bool:
         """Say so where there is nothing to take along yet."""
         if self._window.picture is None:
-            self._complain("There is no picture yet: the first one is still being computed.")
+            self._complain(tr("There is no picture yet: the first one is still being computed."))
             return True
         self._window.brief.dismiss()
         return False
@@ -242,8 +265,11 @@ class FileActions(QObject):
         widget, margin = self._shown()
         picture.copy_to_clipboard(widget, 2, margin)
         enlarged = self._store.state.view.enlarged
-        what = f"panel {enlarged}" if enlarged else "the window"
-        self._window.brief.say(f"Copied {what} as a picture")
+        self._window.brief.say(
+            tr("Copied panel {number} as a picture", number=enlarged)
+            if enlarged
+            else tr("Copied the window as a picture")
+        )
 
     @Slot()
     def _export_picture(self) -> None:
@@ -253,7 +279,7 @@ class FileActions(QObject):
 
         widget, margin = self._shown()
         self._export(
-            "Export picture",
+            tr("Export picture"),
             _PICTURES,
             {
                 ".png": lambda: picture.to_png(widget, 2, margin),
@@ -266,7 +292,7 @@ class FileActions(QObject):
     def _export_numbers(self) -> None:
         page = self._map()
         if page is not None:
-            self._export_from(page, "Numbers of the map", "CSV (*.csv)", ".csv", page.numbers())
+            self._export_from(page, tr("Numbers of the map"), "CSV (*.csv)", ".csv", page.numbers())
             return
         shown = self._window.picture
         if shown is None:
@@ -274,7 +300,7 @@ class FileActions(QObject):
         from winit_gui.exports import numbers
 
         self._export(
-            "Export numbers",
+            tr("Export numbers"),
             _NUMBERS,
             {
                 ".csv": lambda: numbers.to_csv(shown.simulation),
@@ -287,7 +313,7 @@ class FileActions(QObject):
     def _export_report(self) -> None:
         page = self._map()
         if page is not None:
-            title = "Report about the map"
+            title = tr("Report about the map")
             self._export_from(page, title, "HTML (*.html)", ".html", page.report())
             return
         if self._nothing_yet():
@@ -296,7 +322,7 @@ class FileActions(QObject):
         from winit_gui.exports.folder import report_of
 
         self._export(
-            "Report",
+            tr("Report"),
             _REPORTS,
             {
                 ".pdf": lambda: report.to_pdf(report_of(self._exported())),
@@ -314,7 +340,7 @@ class FileActions(QObject):
     ) -> None:
         """Write what a map has to say for itself, if it has anything yet."""
         if content is None:
-            self._complain("This map has no numbers yet.")
+            self._complain(tr("This map has no numbers yet."))
             return
         self._export(title, filters, {ending: lambda: content}, page.file_name() + ending)
 
@@ -339,9 +365,9 @@ class FileActions(QObject):
             else:
                 path.write_bytes(content)
         except OSError as error:
-            self._complain(f"{path} was not written: {error.strerror}")
+            self._complain_of_writing(path, error)
             return
-        self._window.brief.say(f"Exported {path.name}")
+        self._window.brief.say(tr("Exported {name}", name=path.name))
 
     @Slot()
     def show_code(self) -> None:
@@ -354,6 +380,10 @@ class FileActions(QObject):
 
         self._code = CodeWindow(experiment, selected, self._window)
         self._code.show()
+
+    def _complain_of_writing(self, path: Path, error: OSError) -> None:
+        why = error.strerror
+        self._complain(tr("{path} was not written: {reason}", path=path, reason=why))
 
     def _complain(self, text: str) -> None:
         QMessageBox.warning(self._window, "winit", text)

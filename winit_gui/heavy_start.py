@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.state import State
 from winit_gui.style import SPACE
@@ -44,20 +45,19 @@ class HeavyStart(QWidget):
     def __init__(self, state: State) -> None:
         super().__init__()
         schemes, nets = len(state.experiment.schemes), state.view.seeds
-        self.title = QLabel("The last experiment is large: compute it?")
+        self.title = QLabel(tr("The last experiment is large: compute it?"))
         self.title.setObjectName("empty")
-        several = f", {nets} nets" if nets > 1 else ""
-        what = QLabel(
-            f"{schemes} scheme{'' if schemes == 1 else 's'}{several}: "
-            f"{wording.network_in_words(state.experiment)}.\n"
-            "You can also change it first on the left."
-        )
+        compared = tr_n("{count} scheme", "{count} schemes", schemes)
+        if nets > 1:
+            compared += ", " + tr_n("{count} net", "{count} nets", nets)
+        told = f"{compared}: {wording.network_in_words(state.experiment)}."
+        what = QLabel(told + "\n" + tr("You can also change it first on the left."))
         what.setObjectName("muted")
         what.setWordWrap(True)
         for label in (self.title, what):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.compute = QPushButton("&Compute it")
-        self.begin = QPushButton("Begin with the &default experiment")
+        self.compute = QPushButton(tr("&Compute it"))
+        self.begin = QPushButton(tr("Begin with the &default experiment"))
         self.compute.clicked.connect(self.compute_asked)
         self.begin.clicked.connect(self.default_asked)
         buttons = QHBoxLayout()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
 
+from winit_core.translation import tr
 from winit_gui.definitions import of_panel
 
 if TYPE_CHECKING:
@@ -30,13 +31,18 @@ class Help(QObject):
     @Slot(int)
     def define(self, panel: int = 0) -> None:
         """Show what a panel draws; without a number, the enlarged panel's, or all."""
-        from winit_gui.dialogs.definitions import DefinitionsDialog
-
         view = self._window.store.state.view
         number = panel or view.enlarged
+        self.define_quantity(of_panel(number, view) if number else "layers")
+
+    @Slot(str)
+    def define_quantity(self, key: str) -> None:
+        """Show the definition of a key."""
+        from winit_gui.dialogs.definitions import DefinitionsDialog
+
         if self._definitions is None:
             self._definitions = DefinitionsDialog(self._window)
-        self._definitions.show_entry(of_panel(number, view) if number else "layers")
+        self._definitions.show_entry(key)
 
     @property
     def definitions(self) -> DefinitionsDialog | None:
@@ -66,7 +72,7 @@ class Help(QObject):
             return
         window = self._window
         window.tabs.setCurrentIndex(0)
-        window.show_all()
+        window.commands.show_all()
 
         def first_card() -> QWidget:
             return window.cards.cards[0] if window.cards.cards else window.cards
@@ -75,32 +81,42 @@ class Help(QObject):
             window,
             (
                 Hint(
-                    "Choose what to compare",
-                    "Tick schemes here; the arrow opens a scheme’s parameters. Activation, network "
-                    "and data follow below.",
+                    tr("Choose what to compare"),
+                    tr(
+                        "Tick schemes here; the arrow opens a scheme’s parameters. Activation, "
+                        "network and data follow below."
+                    ),
                     lambda: window.side,
                 ),
                 Hint(
-                    "Four panels, cause and effect",
-                    "Weights make the signal, the signal makes the gradient, the gradient makes "
-                    "the learning. Keys 1 to 4 enlarge a panel, ? says what it shows.",
+                    tr("Four panels, cause and effect"),
+                    tr(
+                        "Weights make the signal, the signal makes the gradient, the gradient "
+                        "makes the learning. Keys 1 to 4 enlarge a panel, ? says what it shows."
+                    ),
                     lambda: window.weights,
                 ),
                 Hint(
-                    "The verdict, with its proof",
-                    "A card per scheme. A click on it explains why; the blue line applies a "
-                    "remedy, and Ctrl+Z takes it back.",
+                    tr("The verdict, with its proof"),
+                    tr(
+                        "A card per scheme. A click on it explains why; the blue line applies a "
+                        "remedy, and Ctrl+Z takes it back."
+                    ),
                     first_card,
                 ),
                 Hint(
-                    "See who learns",
-                    "Train (Ctrl+T) runs all nets on the same batches; the other panels follow.",
+                    tr("See who learns"),
+                    tr(
+                        "Train (Ctrl+T) runs all nets on the same batches; the other panels follow."
+                    ),
                     lambda: window.learning,
                 ),
                 Hint(
-                    "Keep it, and change one thing",
-                    "Pin (Ctrl+P) keeps this experiment as dashed ghosts. The tabs beside it are "
-                    "maps of what would happen elsewhere. F1 lists all keys.",
+                    tr("Keep it, and change one thing"),
+                    tr(
+                        "Pin (Ctrl+P) keeps this experiment as dashed ghosts. The tabs beside it "
+                        "are maps of what would happen elsewhere. F1 lists all keys."
+                    ),
                     lambda: window.pin_bar,
                 ),
             ),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.dialogs.shortcuts import show_shortcuts
 from winit_gui.pins.pin_menu import PinMenu
@@ -25,23 +26,22 @@ class Menus:
         self._window = window
         self._store = window.store
         bar = window.menuBar()
-        self._build_file(bar.addMenu("&File"))
-        self._build_edit(bar.addMenu("&Edit"))
-        self._build_view(bar.addMenu("&View"))
-        self._build_training(bar.addMenu("&Training"))
-        self._build_maps(bar.addMenu("&Maps"))
+        self._build_file(bar.addMenu(tr("&File")))
+        self._build_edit(bar.addMenu(tr("&Edit")))
+        self._build_view(bar.addMenu(tr("&View")))
+        self._build_training(bar.addMenu(tr("&Training")))
+        self._build_maps(bar.addMenu(tr("&Maps")))
         bar.addMenu(window.lessons.menu)
-        self._build_help(bar.addMenu("&Help"))
+        self._build_help(bar.addMenu(tr("&Help")))
         self.show_history()
 
     def show_history(self) -> None:
         """Name what can be undone and redone."""
-        for action, verb, label in (
-            (self._undo, "&Undo", self._store.undo_label),
-            (self._redo, "&Redo", self._store.redo_label),
-        ):
-            action.setText(f"{verb}: {label}" if label else verb)
-            action.setEnabled(bool(label))
+        done, undone = self._store.undo_label, self._store.redo_label
+        self._undo.setText(tr("&Undo: {step}", step=done) if done else tr("&Undo"))
+        self._undo.setEnabled(bool(done))
+        self._redo.setText(tr("&Redo: {step}", step=undone) if undone else tr("&Redo"))
+        self._redo.setEnabled(bool(undone))
 
     def show_view(self) -> None:
         """Tick what the view says."""
@@ -59,67 +59,78 @@ class Menus:
     def _build_file(self, menu: QMenu) -> None:
         self._window.files.build(menu)
         menu.addSeparator()
-        self._action(menu, "&Quit", "Ctrl+Q", self._window.close)
+        self._action(menu, tr("&Quit"), "Ctrl+Q", self._window.close)
 
     def _build_edit(self, menu: QMenu) -> None:
         window = self._window
-        self._undo = self._action(menu, "&Undo", "Ctrl+Z", self._store.undo)
-        self._redo = self._action(menu, "&Redo", "Ctrl+Shift+Z", self._store.redo)
+        self._undo = self._action(menu, tr("&Undo"), "Ctrl+Z", self._store.undo)
+        self._redo = self._action(menu, tr("&Redo"), "Ctrl+Shift+Z", self._store.redo)
         menu.addSeparator()
-        self._action(menu, "&Copy picture", "Ctrl+C", window.files.copy_picture)
-        self._action(menu, "&Pin this experiment", "Ctrl+P", window.pins.pin)
-        self._action(menu, "S&wap with the last pin", "Ctrl+Shift+P", window.pins.swap_last)
-        PinMenu(menu.addMenu("Pi&nned"), self._store, window.pins)
-        self._action(menu, "&Another seed", "Ctrl+R", window.side.roll)
-        self._action(menu, "&Back to the first experiment", "", window.reset)
+        self._action(menu, tr("&Copy picture"), "Ctrl+C", window.files.copy_picture)
+        self._action(menu, tr("&Pin this experiment"), "Ctrl+P", window.pins.pin)
+        self._action(menu, tr("S&wap with the last pin"), "Ctrl+Shift+P", window.pins.swap_last)
+        PinMenu(menu.addMenu(tr("Pi&nned")), self._store, window.pins)
+        self._action(menu, tr("&Another seed"), "Ctrl+R", window.side.roll)
+        self._action(menu, tr("&Back to the first experiment"), "", window.reset)
         menu.addSeparator()
-        self._action(menu, "Pr&eferences…", "Ctrl+,", window.ask_preferences)
+        self._action(menu, tr("Pr&eferences…"), "Ctrl+,", window.ask_preferences)
 
     def _build_view(self, menu: QMenu) -> None:
-        window = self._window
+        window, commands = self._window, self._window.commands
         self._enlarge = []
         for panel in window.panels:
             action = self._action(
                 menu,
-                f"&{panel.number} {panel.title} alone",
+                tr("&{number} {panel} alone", number=panel.number, panel=panel.title),
                 str(panel.number),
-                partial(window.toggle_enlarged, panel.number),
+                partial(commands.toggle_enlarged, panel.number),
             )
             action.setCheckable(True)
             self._enlarge.append(action)
-        self._all = self._action(menu, "&All panels", "Esc", window.show_all)
+        self._all = self._action(menu, tr("&All panels"), "Esc", commands.show_all)
         menu.addSeparator()
-        self._themes = self._choices(menu.addMenu("&Theme"), wording.THEME_LABELS, "theme")
+        self._themes = self._choices(
+            menu.addMenu(tr("&Theme")),
+            wording.THEME_LABELS,
+            "theme",
+            lambda chosen: tr("theme to {theme}", theme=chosen),
+        )
         self._scales = self._choices(
-            menu.addMenu("Axis of panel &Weights"), wording.SCALES, "weight_scale"
+            menu.addMenu(tr("Axis of panel &Weights")),
+            wording.SCALES,
+            "weight_scale",
+            lambda chosen: tr("weight scale to {scale}", scale=chosen),
         )
         self._readings = self._choices(
-            menu.addMenu("Reading of panel &Gradient"), wording.READINGS, "reading"
+            menu.addMenu(tr("Reading of panel &Gradient")),
+            wording.READINGS,
+            "reading",
+            lambda chosen: tr("reading to {reading}", reading=chosen),
         )
         menu.addSeparator()
         self._theory = self._action(
-            menu, "T&heory over the measurement", "T", window.toggle_theory, checkable=True
+            menu, tr("T&heory over the measurement"), "T", commands.toggle_theory, checkable=True
         )
         self._explain = self._action(
-            menu, "&Explain a scheme", "E", window.toggle_explain, checkable=True
+            menu, tr("&Explain a scheme"), "E", commands.toggle_explain, checkable=True
         )
         self._details = self._action(
-            menu, "&Distributions in the layer", "D", window.toggle_details, checkable=True
+            menu, tr("&Distributions in the layer"), "D", commands.toggle_details, checkable=True
         )
         menu.addSeparator()
         self._full = self._action(
-            menu, "&Full screen", "F11", self._toggle_full_screen, checkable=True
+            menu, tr("&Full screen"), "F11", self._toggle_full_screen, checkable=True
         )
 
     def _build_training(self, menu: QMenu) -> None:
         training = self._window.training
-        self._action(menu, "&Train or pause", "Ctrl+T", training.play_or_pause)
-        self._action(menu, "One &step", ".", training.step_once)
-        self._action(menu, "&Restart with the same weights", "", training.restart)
-        self._action(menu, "&Pin the curves", "P", training.pin)
+        self._action(menu, tr("&Train or pause"), "Ctrl+T", training.play_or_pause)
+        self._action(menu, tr("One &step"), ".", training.step_once)
+        self._action(menu, tr("&Restart with the same weights"), "", training.restart)
+        self._action(menu, tr("&Pin the curves"), "P", training.pin)
         menu.addSeparator()
-        self._action(menu, "Show the &latest step", "End", training.show_latest)
-        self._action(menu, "Show the &first step", "Home", training.show_first)
+        self._action(menu, tr("Show the &latest step"), "End", training.show_latest)
+        self._action(menu, tr("Show the &first step"), "Home", training.show_first)
 
     def _build_maps(self, menu: QMenu) -> None:
         for index, title in enumerate(TITLES):
@@ -127,13 +138,13 @@ class Menus:
             self._action(menu, title, f"Ctrl+{index + 1}", call)
 
     def _build_help(self, menu: QMenu) -> None:
-        keyboard = self._action(menu, "&Keyboard…", "F1", partial(show_shortcuts, self._window))
+        keyboard = self._action(menu, tr("&Keyboard…"), "F1", partial(show_shortcuts, self._window))
         keyboard.setShortcuts([QKeySequence("F1"), QKeySequence("?")])
         help_ = self._window.help
-        self._action(menu, "&Definitions…", "Shift+F1", help_.define)
-        self._action(menu, "&Tour", "", help_.start_tour)
+        self._action(menu, tr("&Definitions…"), "Shift+F1", help_.define)
+        self._action(menu, tr("&Tour"), "", help_.start_tour)
         menu.addSeparator()
-        self._action(menu, "&About winit…", "", help_.about)
+        self._action(menu, tr("&About winit…"), "", help_.about)
 
     def _action(
         self,
@@ -151,20 +162,25 @@ class Menus:
         menu.addAction(action)
         return action
 
-    def _choices(self, menu: QMenu, labels: dict[str, str], field: str) -> dict[str, QAction]:
+    def _choices(
+        self, menu: QMenu, labels: dict[str, str], field: str, step: Callable[[str], str]
+    ) -> dict[str, QAction]:
+        """Offer the values of a field of the view; `step` names the change to one of them."""
         group = QActionGroup(self._window)
         made = {}
         for key, label in labels.items():
             action = QAction(label, group)
             action.setCheckable(True)
-            action.triggered.connect(partial(self._choose, field, key, label.replace("&", "")))
+            action.triggered.connect(
+                partial(self._choose, field, key, step(label.replace("&", "")))
+            )
             menu.addAction(action)
             made[key] = action
         return made
 
     def _choose(self, field: str, key: str, label: str, _checked: bool = False) -> None:
         values: dict[str, Any] = {field: key}
-        self._store.update_view(f"{field.replace('_', ' ')} to {label}", **values)
+        self._store.update_view(label, **values)
 
     def _toggle_full_screen(self) -> None:
         window = self._window

@@ -12,6 +12,7 @@ from typing import Any
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.parameters import validated_integer
+from winit_core.translation import tr
 from winit_gui import defaults
 
 MAX_THREADS = 1024
@@ -42,9 +43,9 @@ class Preferences:
         validated_integer("threads", self.threads, 0, MAX_THREADS)
         for name in ("resume", "toured"):
             if not isinstance(getattr(self, name), bool):
-                raise ExperimentError(name, getattr(self, name), "true or false")
+                raise ExperimentError(name, getattr(self, name), tr("true or false"))
         if self.default is not None and not isinstance(self.default, Experiment):
-            raise ExperimentError("default", self.default, "an experiment")
+            raise ExperimentError("default", self.default, tr("an experiment"))
 
     @property
     def default_experiment(self) -> Experiment:

@@ -11,6 +11,7 @@ from winit_core.experiment import MAX_SCHEMES, Experiment
 from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 from winit_gui.pins.pin import Pin, pins_from, validated_pins
 from winit_gui.style import PALETTES, ThemeName
 from winit_gui.wording import DETAIL_SCALES, LEARNING, PACES, READINGS, SCALES
@@ -107,7 +108,7 @@ class View:
             validated_key(name, getattr(self, name), choices)
         for name in ("relative", "theory", "explain", "details"):
             if not isinstance(getattr(self, name), bool):
-                raise ExperimentError(name, getattr(self, name), "true or false")
+                raise ExperimentError(name, getattr(self, name), tr("true or false"))
 
     def for_reader_of(self, other: View) -> View:
         """Return this view for the eyes that another one was made for."""
@@ -197,7 +198,8 @@ class State:
         except ExperimentError:
             raise
         except (TypeError, KeyError, AttributeError, ValueError) as error:
-            raise ExperimentError("state", str(error), "a complete saved state") from error
+            allowed = tr("a complete saved state")
+            raise ExperimentError("state", str(error), allowed) from error
         listed = {row.choice.key for row in rows}
         rows += [Row(SchemeChoice(key), False) for key in SCHEMES if key not in listed]
         return cls(experiment, view, tuple(rows), training, pins).with_rows(tuple(rows))

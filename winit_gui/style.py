@@ -53,8 +53,8 @@ class Theme:
 
     @property
     def hairline(self) -> float:
-        """Width of axes and frames in plots, in device pixels as `line_width`."""
-        return max(1.0, self.type_scale) * self.pixel_ratio
+        """Width of axes and frames in plots, in whole device pixels: others look uneven."""
+        return float(max(round(self.type_scale * self.pixel_ratio), 1))
 
     def on_screen(self, pixel_ratio: float) -> Theme:
         """Return the theme for a screen with so many device pixels in a logical one.

@@ -12,6 +12,7 @@ from winit_core import sweep_executors
 from winit_core.experiment_file import FileError
 from winit_core.sweep import Problem, Progress, Sweep, SweepError, read_sweep, run_sweep
 from winit_core.sweep_executors import ClusterError, ClusterProblem, Computers
+from winit_core.translation import tr
 
 _EVERY_SECONDS = 0.2, 10.0
 """Between two lines of progress: on a terminal, and in a log."""
@@ -26,7 +27,7 @@ def run(file: Path, output: Path, scheduler: str | None = None) -> int:
     except FileError as error:
         return _say(f"{file}: {error}", 2)
     except OSError as error:
-        return _say(f"{file} could not be read: {error.strerror}", 1)
+        return _say(tr("{file} could not be read: {cause}", file=file, cause=error.strerror), 1)
     try:
         with _computers(sweep, scheduler) as computers:
             _carry_out(sweep, output, computers)
@@ -35,14 +36,17 @@ def run(file: Path, output: Path, scheduler: str | None = None) -> int:
     except SweepError as error:
         return _say(_sweep_message(error, output), 1)
     except sweep_executors.LOST:
-        lost = "A process that computed was ended" if scheduler is None else "The cluster is gone"
-        return _say(f"{lost}. {_KEPT}", 1)
+        if scheduler is None:
+            lost = tr("A process that computed was ended.")
+        else:
+            lost = tr("The cluster is gone.")
+        return _say(f"{lost} {_KEPT}", 1)
     except KeyboardInterrupt:
-        return _say(f"Interrupted. {_KEPT}", INTERRUPTED)
+        return _say(tr("Interrupted.") + " " + _KEPT, INTERRUPTED)
     return 0
 
 
-_KEPT = "The finished rows are kept: the same command goes on from there."
+_KEPT = tr("The finished rows are kept: the same command goes on from there.")
 
 
 def _say(message: str, code: int) -> int:
@@ -70,10 +74,14 @@ def _carry_out(sweep: Sweep, output: Path, computers: Computers) -> None:
     assert last is not None
     line.end()
     if last.before == last.total:
-        print(f"{output} is complete: {last.total:,} rows", file=sys.stderr)
+        complete = tr("{file} is complete: {count:,} rows", file=output, count=last.total)
+        print(complete, file=sys.stderr)
         return
     seconds = time.monotonic() - started
-    print(f"{output}: {last.total:,} rows, {seconds:.0f} s", file=sys.stderr)
+    done = tr(
+        "{file}: {count:,} rows, {seconds:.0f} s", file=output, count=last.total, seconds=seconds
+    )
+    print(done, file=sys.stderr)
 
 
 class _ProgressLine:
@@ -101,14 +109,29 @@ class _ProgressLine:
 
 def progress_text(progress: Progress, seconds: float, workers: int) -> str:
     """Return how far a sweep is, and how long it will take from here."""
-    text = f"{progress.done:,} of {progress.total:,} rows"
     fresh = progress.done - progress.before
     if progress.before and not fresh:
-        text += f", {progress.before:,} of them from before"
+        return tr(
+            "{done:,} of {total:,} rows, {before:,} of them from before ({workers} at a time)",
+            done=progress.done,
+            total=progress.total,
+            before=progress.before,
+            workers=workers,
+        )
     if fresh:
-        left = seconds / fresh * (progress.total - progress.done)
-        text += f", {_duration(left)} left"
-    return f"{text} ({workers} at a time)"
+        return tr(
+            "{done:,} of {total:,} rows, {duration} left ({workers} at a time)",
+            done=progress.done,
+            total=progress.total,
+            duration=_duration(seconds / fresh * (progress.total - progress.done)),
+            workers=workers,
+        )
+    return tr(
+        "{done:,} of {total:,} rows ({workers} at a time)",
+        done=progress.done,
+        total=progress.total,
+        workers=workers,
+    )
 
 
 def _duration(seconds: float) -> str:
@@ -120,21 +143,31 @@ def _duration(seconds: float) -> str:
 def _sweep_message(error: SweepError, output: Path) -> str:
     match error.problem:
         case Problem.OUTPUT_UNWRITABLE:
-            return f"{output} cannot be written: {error.detail} ({error.path})"
+            return tr(
+                "{file} cannot be written: {cause} ({place})",
+                file=output,
+                cause=error.detail,
+                place=error.path,
+            )
         case Problem.OUTPUT_IS_OTHER:
-            return (
-                f"{output} is already there and is not the output of this sweep. "
-                "Name another file, or remove it."
+            return tr(
+                "{file} is already there and is not the output of this sweep. "
+                "Name another file, or remove it.",
+                file=output,
             )
         case Problem.JOURNAL_IS_OTHER:
-            return (
-                f"{error.path} holds the finished rows of another sweep, or of this file before "
-                "it was changed. Name another output, or remove it."
+            return tr(
+                "{file} holds the finished rows of another sweep, or of this file before "
+                "it was changed. Name another output, or remove it.",
+                file=error.path,
             )
         case Problem.IN_USE:
-            return f"another sweep is writing {error.path} at this moment"
+            return tr("another sweep is writing {file} at this moment", file=error.path)
         case Problem.DISK:
-            return f"{error.path} could not be written: {error.detail}. {_KEPT}"
+            unwritten = tr(
+                "{file} could not be written: {cause}.", file=error.path, cause=error.detail
+            )
+            return f"{unwritten} {_KEPT}"
         case _:
             return f"{error}. {_KEPT}"
 
@@ -143,16 +176,18 @@ def _cluster_message(error: ClusterError) -> str:
     match error.problem:
         case ClusterProblem.NOT_INSTALLED:
             # The program's own Python, which is not always the one that is called python.
-            return (
-                "--scheduler needs the extra “distributed”: "
-                f"{sys.executable} -m pip install distributed"
+            return tr(
+                "--scheduler needs the extra “distributed”: {command}",
+                command=f"{sys.executable} -m pip install distributed",
             )
         case ClusterProblem.NO_ANSWER:
-            return f"--scheduler: no Dask scheduler answers at {error.address}"
+            return tr("--scheduler: no Dask scheduler answers at {address}", address=error.address)
         case ClusterProblem.NO_WORKERS:
-            return f"--scheduler: the cluster at {error.address} has no workers"
+            return tr("--scheduler: the cluster at {address} has no workers", address=error.address)
         case ClusterProblem.OTHER_VERSION:
-            return (
-                f"--scheduler: the workers at {error.address} have another winit or numpy, so "
-                f"their rows could differ: {error.detail}"
+            return tr(
+                "--scheduler: the workers at {address} have another winit or numpy, so "
+                "their rows could differ: {detail}",
+                address=error.address,
+                detail=error.detail,
             )

@@ -10,16 +10,17 @@ from typing import Any
 from winit_core import Experiment, Simulation, __version__, diagnose
 from winit_core.diagnosis import Finding, error_ratio
 from winit_core.simulation import SchemeRun
+from winit_core.translation import tr
 from winit_gui import wording
 
 _COLUMNS = (
-    "scheme",
-    "verdict",
-    "error at layer 1",
-    "signal, last hidden",
-    "saturated",
-    "units",
-    "loss",
+    tr("scheme"),
+    tr("verdict"),
+    tr("error at layer 1"),
+    tr("signal, last hidden"),
+    tr("saturated"),
+    tr("units"),
+    tr("loss"),
 )
 
 
@@ -44,7 +45,8 @@ def _row(run: SchemeRun) -> tuple[str, ...]:
     hidden = run.layers[:-1]
     verdict = diagnose(run).verdict
     first = run.layers[0]
-    ratio = "0 (rounding)" if first.delta_is_rounding else wording.number(error_ratio(run)) + " ×"
+    rounding = first.delta_is_rounding
+    ratio = tr("0 (rounding)") if rounding else f"{wording.number(error_ratio(run))} ×"
     return (
         wording.scheme_name(run.choice),
         wording.VERDICTS[verdict],
@@ -58,8 +60,11 @@ def _row(run: SchemeRun) -> tuple[str, ...]:
 
 def _legend() -> list[str]:
     return [
-        "error at layer 1: RMS of ∂L/∂z there, relative to the output layer's; signal: RMS of h;",
-        "saturated: most saturated layer; units: fewest distinct units in a hidden layer.",
+        tr(
+            "error at layer 1: RMS of ∂L/∂z there, relative to the output layer's; signal: RMS of "
+            "h;"
+        ),
+        tr("saturated: most saturated layer; units: fewest distinct units in a hidden layer."),
     ]
 
 

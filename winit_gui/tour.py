@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from winit_core.translation import tr
 from winit_gui.style import SPACE
 
 _WIDTH = 320
@@ -49,7 +50,7 @@ class Tour(QFrame):
         self.setObjectName("tour")
         self.setAutoFillBackground(True)
         self.setFixedWidth(_WIDTH)
-        self.setAccessibleName("Tour")
+        self.setAccessibleName(tr("Tour"))
         self.frame = QFrame(window)
         self.frame.setObjectName("tourFrame")
         self.frame.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -59,7 +60,7 @@ class Tour(QFrame):
         self.text.setWordWrap(True)
         self.count = QLabel(self)
         self.count.setObjectName("muted")
-        self.skip = QPushButton("Skip (Esc)", self)
+        self.skip = QPushButton(tr("Skip (Esc)"), self)
         self.skip.clicked.connect(self.end)
         self.next = QPushButton(self)
         self.next.clicked.connect(self.go_on)
@@ -126,9 +127,11 @@ class Tour(QFrame):
         hint = self._hints[self.position]
         self.title.setText(hint.title)
         self.text.setText(hint.text)
-        self.count.setText(f"{self.position + 1} of {len(self._hints)}")
+        self.count.setText(
+            tr("{position} of {hints}", position=self.position + 1, hints=len(self._hints))
+        )
         last = self.position + 1 == len(self._hints)
-        self.next.setText("Done" if last else "Next")
+        self.next.setText(tr("Done") if last else tr("Next"))
         self.setAccessibleDescription(f"{hint.title}. {hint.text}")
         self._place()
 

@@ -11,6 +11,7 @@ from winit_core.experiment import Experiment
 from winit_core.learning_rate import largest_learning_rate
 from winit_core.training_history import TrainingHistory
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.panels.learning_panel import LearningPanel
 from winit_gui.picture import Request
@@ -234,7 +235,7 @@ class TrainingControl(QObject):
         return True
 
     def _refuse(self, error: ExperimentError) -> None:
-        self._learning.refusal.setText(wording.error_message(error, "Training"))
+        self._learning.refusal.setText(wording.error_message(error, tr("Training")))
         self._learning.refusal.show()
 
     @Slot()

@@ -13,6 +13,7 @@ from PySide6.QtCore import qVersion
 
 from winit_core import __version__
 from winit_core.build_info import build_info
+from winit_core.translation import tr
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,14 @@ def build() -> str:
     info = build_info()
     if not info.packaged:
         return ""
-    commit = info.commit[:12] or "unknown commit"
-    return f"{commit}{' with changes' if info.changed else ''}, {info.date}"
+    commit = info.commit[:12] or tr("unknown commit")
+    if info.changed:
+        return tr("{commit} with changes, {date}", commit=commit, date=info.date)
+    return f"{commit}, {info.date}"
 
 
 def versions_text() -> str:
-    """Return versions and system as lines to paste into a report."""
+    """Return versions and system as lines to paste into a report; these are for its reader."""
     lines = [f"{part.name} {part.version}" for part in parts()]
     if made := build():
         lines.append(f"build {made}")

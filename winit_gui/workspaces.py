@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from winit_core.maps.cache import ResultCache
+from winit_core.translation import tr
 from winit_gui.store import Store
 from winit_gui.style import SPACE, Theme
 
 if TYPE_CHECKING:
-    from winit_gui.maps.pages import MapPage
+    from winit_gui.maps.map_page import MapPage
     from winit_gui.pins.pin_bar import PinBar
 
-TITLES = ("&Compare", "Which is &better", "&Depth and width", "&Phase plane", "&Luck")
+TITLES = (
+    tr("&Compare"),
+    tr("Which is &better"),
+    tr("&Depth and width"),
+    tr("&Phase plane"),
+    tr("&Luck"),
+)
 
 
 class Workspaces(QTabWidget):
@@ -36,6 +43,7 @@ class Workspaces(QTabWidget):
         self._cache = cache
         self._theme: Theme | None = None
         self._corner: PinBar | None = None
+        self._heads = (QSize(), QSize())
         self._made: dict[int, MapPage] = {}
         self._frames: list[QVBoxLayout] = []
         self.setDocumentMode(True)
@@ -72,6 +80,17 @@ class Workspaces(QTabWidget):
         """Show something beside the tabs, as wide as they leave room for."""
         self._corner = corner
         self.setCornerWidget(corner)
+
+    def event(self, event: QEvent) -> bool:
+        """Lay out anew, which paints everything, only where what stands above the page changed."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            corner = QSize() if self._corner is None else self._corner.sizeHint()
+            heads = (self.tabBar().sizeHint(), corner)
+            if heads == self._heads:
+                self.updateGeometry()
+                return True
+            self._heads = heads
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the corner the room that the tabs leave."""

@@ -31,7 +31,7 @@ class Closer(QTimer):
     def _look(self) -> None:
         if self._window is None:
             shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, Window)]
-            if shown and shown[0].isVisible():
+            if shown and shown[0].centralWidget() is not None:  # it is seen before it is made
                 self._window = shown[0]
                 self.setInterval(self._delay)
             return

@@ -15,7 +15,7 @@ from tests.gui.acting import click, focus, settle, type_into
 from tests.gui.fixtures import MakeWindow, Surprises, small_experiment
 from winit_core.schemes import SCHEMES
 from winit_core.simulation import SimulationStopped
-from winit_gui import window as window_module
+from winit_gui import picture_work
 from winit_gui.picture import make_picture
 
 
@@ -41,7 +41,7 @@ class SlowComputing:
 @pytest.fixture
 def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[SlowComputing]:
     made = SlowComputing()
-    monkeypatch.setattr(window_module, "make_picture", made)
+    monkeypatch.setattr(picture_work, "make_picture", made)
     yield made
     made.released.set()
 

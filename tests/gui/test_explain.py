@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 import re
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QImage, QTextDocument
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import LEFT, action, choose_with_mouse, click, settle, type_into
@@ -20,7 +21,9 @@ from winit_core.formula_numbers import latex_with_numbers
 from winit_core.prediction import RunPrediction, predict, why_not
 from winit_core.schemes import SCHEMES, SchemeChoice, recommended_gains
 from winit_core.simulation import simulate
+from winit_core.symmetry import symmetry_evidence
 from winit_gui import wording
+from winit_gui.definitions import definitions, of_verdict
 from winit_gui.explanation import LIBRARY_NAMES, NOT_PREDICTED, REGIMES, explain
 from winit_gui.state import State, View
 from winit_gui.window import Window
@@ -176,6 +179,68 @@ def test_the_page_says_what_is_known(make_window: MakeWindow, qtbot: QtBot) -> N
             assert entry.name in text
             assert entry.source in text
     assert choice.record.reference in text
+
+
+LINK = re.compile('href="define:([^"]+)"')
+
+
+def test_every_link_leads_to_a_definition() -> None:
+    keys = {entry.key for entry in definitions()}
+    linked: set[str] = set()
+    # One of weights alike, one that overflows, one that is sound: every kind of row.
+    for choice in ("constant", SchemeChoice("large_normal", {"std": 1e6}), "he_normal"):
+        experiment = small((choice,), activation="relu", hidden_widths=(8,) * 9)
+        run, evidence = simulate(experiment).runs[0], symmetry_evidence(experiment, 0, 1)
+        told = predict(experiment, run.choice) or why_not(experiment, run.choice)
+        assert told is not None
+        page = explain(run, diagnose(run), told, 1, evidence)
+        linked |= set(LINK.findall(page.html))
+        finding = diagnose(run).worst
+        name = re.escape(html.escape(wording.VERDICTS[finding.kind]))
+        assert re.search(f'href="define:{of_verdict(finding.kind)}"[^>]*>{name}<', page.html)
+    assert {"rank", "overflow", "chi_1", "gain", "similarity", "weights", "loss"} < linked
+    assert linked <= keys
+
+
+def test_a_quantity_leads_to_its_definition(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    page = window.explain.text
+    for name, title in (("Regime", "Regime: "), ("Fixed point", "Fixed point q*")):
+        cursor = page.document().find(name)
+        assert not cursor.isNull()
+        cursor.setPosition(cursor.selectionStart() + 1)
+        page.setTextCursor(cursor)
+        page.ensureCursorVisible()
+        at = page.cursorRect(cursor).center() + QPoint(3, 0)
+        assert page.anchorAt(at).startswith("define:")
+        qtbot.mouseClick(page.viewport(), LEFT, pos=at)
+        dialog = window.help.definitions
+        assert dialog is not None
+        assert dialog.isVisible()
+        assert dialog.names.currentItem().text().startswith(title)
+        dialog.close()
+
+
+def test_keys_alone_lead_to_a_definition(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(2))
+    page = window.explain.text
+    button(window, "Close").setFocus(Qt.FocusReason.TabFocusReason)
+    for _ in range(20):
+        if page.textCursor().selectedText() == "Regime":
+            break
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        assert page.hasFocus()
+    settle(qtbot, window)
+    window.store.update_view("layer", reading="grad_weight")
+    settle(qtbot, window)
+    assert page.textCursor().selectedText() == "Regime", "the page was not set anew"
+    qtbot.keyClick(page, Qt.Key.Key_Return)
+    dialog = window.help.definitions
+    assert dialog is not None
+    assert dialog.isVisible()
+    assert dialog.names.currentItem().text().startswith("Regime")
+    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    assert not dialog.isVisible()
 
 
 def test_a_constant_is_no_subject_of_the_theory(make_window: MakeWindow, qtbot: QtBot) -> None:

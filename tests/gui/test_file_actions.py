@@ -97,7 +97,7 @@ def test_what_was_done_is_said_and_is_on_no_picture(make_window: MakeWindow, qtb
     first = QGuiApplication.clipboard().image()
     action(window, "Copy picture").trigger()
     assert QGuiApplication.clipboard().image() == first
-    window.toggle_enlarged(2)
+    window.commands.toggle_enlarged(2)
     settle(qtbot, window)
     action(window, "Copy picture").trigger()
     assert window.brief.text() == "Copied panel 2 as a picture"

@@ -68,7 +68,7 @@ def test_a_panel_s_question_mark_leads_to_its_quantity(
     assert names.currentItem().text().startswith("Update ratio")
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
-    window.toggle_enlarged(2)
+    window.commands.toggle_enlarged(2)
     action(window, "Definitions").trigger()
     assert names.currentItem().text().startswith("Signal")
     assert window.help.definitions is dialog
@@ -143,7 +143,7 @@ def test_escape_skips_the_tour_and_nothing_else(make_window: MakeWindow, qtbot: 
     action(window, "Tour").trigger()
     tour = window.help.tour
     assert tour is not None
-    window.toggle_enlarged(1)
+    window.commands.toggle_enlarged(1)
     qtbot.keyClick(tour.next, Qt.Key.Key_Escape)
     assert window.help.tour is None
     assert window.store.state.view.enlarged == 1

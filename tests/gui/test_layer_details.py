@@ -153,13 +153,13 @@ def test_keys_and_button_open_and_close_them(make_window: MakeWindow, qtbot: QtB
 
 def test_beside_an_enlarged_panel(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = opened(make_window)
-    window.toggle_enlarged(2)
+    window.commands.toggle_enlarged(2)
     settle(qtbot, window)
     assert window.details is not None
     assert window.details.isVisible()
     assert window.details.x() < window.signal.x()
     assert window.details.width() > 0.4 * window.signal.width()
-    window.toggle_enlarged(4)
+    window.commands.toggle_enlarged(4)
     assert not window.details.isVisible()
     assert window.learning.isVisible()
 
@@ -168,7 +168,7 @@ def test_only_what_is_on_screen_is_computed(make_window: MakeWindow, qtbot: QtBo
     window = make_window(small_experiment(RULES))
     assert window.picture is not None
     assert window.picture.details is None
-    window.toggle_details()
+    window.commands.toggle_details()
     settle(qtbot, window)
     first = window.picture.details
     assert first is not None

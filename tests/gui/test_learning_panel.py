@@ -440,7 +440,7 @@ def test_a_chosen_step_stays_while_it_trains(make_window: MakeWindow, qtbot: QtB
 def test_the_panels_follow_the_recorded_steps(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(state(training=ENDLESS))
     seen: set[int] = set()
-    window._runner.finished.connect(lambda picture: seen.add(picture.step))
+    window.work.made.connect(lambda picture: seen.add(picture.step))
     click(qtbot, window, window.learning.play)
     qtbot.waitUntil(lambda: len(seen) >= 4, timeout=10_000)
     assert all(step % 5 == 0 for step in seen)

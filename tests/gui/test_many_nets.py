@@ -15,8 +15,7 @@ from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
 from winit_core.simulation import SimulationStopped, simulate
-from winit_gui import window as window_module
-from winit_gui import wording
+from winit_gui import picture_work, wording
 from winit_gui.picture import make_picture
 from winit_gui.state import State, View
 from winit_gui.window import Window
@@ -230,7 +229,7 @@ def test_many_nets_name_their_progress_and_can_be_stopped(
                 raise SimulationStopped
         return made
 
-    monkeypatch.setattr(window_module, "make_picture", slow)
+    monkeypatch.setattr(picture_work, "make_picture", slow)
     window = make_window(small())
     picture = window.picture
     type_into(qtbot, window, window.side.seeds, "8")
@@ -240,7 +239,7 @@ def test_many_nets_name_their_progress_and_can_be_stopped(
     assert "%" in text
     assert window.notice.button.text() == "Stop"
     click(qtbot, window, window.notice.button)
-    qtbot.waitUntil(lambda: window._runner.idle)
+    qtbot.waitUntil(lambda: window.work.idle)
     assert window.picture is picture
     assert "Stopped" in window.notice.label.text()
     released.set()
@@ -257,7 +256,7 @@ def test_stop_ends_real_work_and_one_net_comes_back(make_window: MakeWindow, qtb
     window.store.update_view("number of nets", seeds=64)
     qtbot.waitUntil(window.notice.isVisible)
     click(qtbot, window, window.notice.button)
-    qtbot.waitUntil(lambda: window._runner.idle, timeout=2000)
+    qtbot.waitUntil(lambda: window.work.idle, timeout=2000)
     assert window.picture is picture
     window.store.undo()
     window.store.undo()

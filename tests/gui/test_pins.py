@@ -66,6 +66,8 @@ def test_a_list_of_pins() -> None:
         changed(pins, 0, name=pins[1].name)
     deep = replace(TANH, hidden_widths=(8,) * 9)
     assert swapped(pins, 0, deep) == (Pin("Tanh, 9 × 8", deep), pins[1])
+    assert swapped(pins, 0, deep, "Mine") == (Pin("Mine", deep), pins[1])
+    assert swapped(pins, 0, deep, pins[1].name) == swapped(pins, 0, deep), "a name is used once"
     full = pins
     while len(full) < MAX_PINS:
         full = with_pinned(full, TANH)
@@ -254,6 +256,24 @@ def test_swapping_twice_leads_back(make_window: MakeWindow, qtbot: QtBot) -> Non
     window.store.undo()
     window.store.undo()
     assert window.store.state == before
+
+
+def test_a_name_goes_with_its_experiment(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(TANH)
+    pinned(window, qtbot)
+    window.pins.rename(0, "Mine")
+    before = window.store.state
+    swap = action(window, "Swap with the last pin")
+    swap.trigger()
+    settle(qtbot, window)
+    assert [pin.name for pin in window.store.state.pins] != ["Mine"], "this is another experiment"
+    swap.trigger()
+    settle(qtbot, window)
+    assert window.store.state == before
+    swap.trigger()
+    action(window, "Pin this experiment").trigger()
+    settle(qtbot, window)
+    assert window.store.state.pins[-1] == before.pins[0]
 
 
 def test_what_cannot_be_pinned_says_why(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
-from PySide6.QtWidgets import QApplication, QGraphicsView
+from PySide6.QtWidgets import QApplication, QGraphicsView, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import click, reveal, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
+from winit_core.experiment import Experiment
 from winit_core.training_settings import Training
 from winit_gui.state import State
 from winit_gui.store import Store
@@ -51,10 +53,10 @@ def all_shown(qtbot: QtBot, window: Window) -> None:
 
 def test_a_view_is_painted_once_and_moves_nothing(make_window: MakeWindow, qtbot: QtBot) -> None:
     window = make_window(small_experiment(SCHEMES))
-    window.toggle_theory()
+    window.commands.toggle_theory()
     all_shown(qtbot, window)
     work = Work(window)
-    window.toggle_theory()
+    window.commands.toggle_theory()
     all_shown(qtbot, window)
     assert work.most(QEvent.Type.Paint) == 1
     assert work.most(QEvent.Type.Resize) == 0
@@ -73,6 +75,49 @@ def test_another_seed_gives_a_plot_at_most_one_other_size(
         all_shown(qtbot, window)
         assert work.most(QEvent.Type.Paint) >= 1
         assert work.most(QEvent.Type.Resize) <= 1
+
+
+def test_another_seed_alone_makes_no_card_smaller(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(Experiment((*SCHEMES, "he_normal")), size=(1440, 900))
+    reveal(window, window.side.dice)
+    all_shown(qtbot, window)
+    heights = [window.cards.height()]
+    for _ in range(10):
+        click(qtbot, window, window.side.dice)
+        all_shown(qtbot, window)
+        heights.append(window.cards.height())
+    assert heights == sorted(heights)
+    assert heights[-1] > heights[0]  # some seeds need another line
+    window.store.update("fewer layers", hidden_widths=(128,) * 5)
+    all_shown(qtbot, window)
+    window.store.undo()
+    all_shown(qtbot, window)
+    fresh = make_window(window.store.state.experiment, size=(1440, 900))
+    all_shown(qtbot, fresh)
+    assert window.cards.height() == fresh.cards.height()
+
+
+def test_another_seed_paints_only_what_it_changes(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(SCHEMES), size=(1440, 900))
+    reveal(window, window.side.dice)
+    all_shown(qtbot, window)
+    painted: Counter[QObject] = Counter()
+
+    class Watch(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            painted[watched] += event.type() == QEvent.Type.Paint
+            return False
+
+    watch = Watch(window)
+    titles = [panel.findChildren(QLabel, "panelTitle") for panel in window.panels]
+    for widget in (window.tabs.tabBar(), *chain(*titles)):
+        widget.installEventFilter(watch)
+    size = window.cards.height()
+    click(qtbot, window, window.side.dice)
+    all_shown(qtbot, window)
+    assert window.cards.height() == size
+    assert all(titles)
+    assert painted.total() == 0
 
 
 def test_a_drag_along_the_training_shows_steps_on_its_way(

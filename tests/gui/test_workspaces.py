@@ -17,7 +17,10 @@ from winit_core.maps.luck import Reading
 from winit_core.maps.verdict_matrix import Case
 from winit_core.schemes import SchemeChoice
 from winit_gui.maps.cell_looks import Shown
-from winit_gui.maps.pages import DepthPage, LuckPage, MatrixPage, PlanePage
+from winit_gui.maps.depth_page import DepthPage
+from winit_gui.maps.luck_page import LuckPage
+from winit_gui.maps.matrix_page import MatrixPage
+from winit_gui.maps.plane_page import PlanePage
 from winit_gui.state import MAP_CHOICES, State, View
 from winit_gui.window import Window
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBox
 from winit_core.experiment import OUTPUT_LAYER, LayerOverride
 from winit_core.parameters import validated_integer
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
 from winit_gui.controls.parameter_editor import ParameterEditor
@@ -25,13 +26,13 @@ class OverrideRow(QWidget):
         self._store = store
         self._index = index
         self.layer = CheckedField(
-            "Layer with another scheme", self._propose_layer, Stepping.BY_ONE, True, parent=self
+            tr("Layer with another scheme"), self._propose_layer, Stepping.BY_ONE, True, parent=self
         )
-        self.layer.field.setToolTip("Which layer; the highest number is the output layer")
+        self.layer.field.setToolTip(tr("Which layer; the highest number is the output layer"))
         self.scheme = QComboBox(self)
         for key, record in SCHEMES.items():
             self.scheme.addItem(record.label, key)
-        self.scheme.setAccessibleName("Its scheme")
+        self.scheme.setAccessibleName(tr("Its scheme"))
         self.scheme.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -40,8 +41,8 @@ class OverrideRow(QWidget):
         self.remove = QToolButton(self)
         self.remove.setObjectName("flat")
         self.remove.setText("×")
-        self.remove.setToolTip("Let this layer use the compared scheme again")
-        self.remove.setAccessibleName("Remove this layer’s scheme")
+        self.remove.setToolTip(tr("Let this layer use the compared scheme again"))
+        self.remove.setAccessibleName(tr("Remove this layer’s scheme"))
         self.remove.clicked.connect(self._on_remove)
         line = QHBoxLayout()
         line.setSpacing(SPACE)
@@ -79,25 +80,27 @@ class OverrideRow(QWidget):
         depth = self._store.state.experiment.depth
         layer = validated_integer("layer", value, 1, depth + 1)
         at = OUTPUT_LAYER if layer == depth + 1 else layer - 1
-        self._set(replace(self.override, layer=at), "layer with another scheme")
+        self._set(replace(self.override, layer=at), tr("layer with another scheme"))
 
     def _propose(self, name: str, value: object) -> None:
         choice = self.override.choice
         changed = SchemeChoice(choice.key, {**choice.values, name: value})
-        self._set(replace(self.override, choice=changed), f"one layer, {name}")
+        label = tr("one layer, {parameter}", parameter=name)
+        self._set(replace(self.override, choice=changed), label)
 
     def _propose_gain(self, gain: float) -> None:
         changed = self.override.choice.with_gain(gain)
-        self._set(replace(self.override, choice=changed), "one layer, gain")
+        self._set(replace(self.override, choice=changed), tr("one layer, gain"))
 
     @Slot()
     def _on_scheme(self) -> None:
         choice = SchemeChoice(self.scheme.currentData())
-        self._set(replace(self.override, choice=choice), f"one layer to {choice.label}")
+        label = tr("one layer to {scheme}", scheme=choice.label)
+        self._set(replace(self.override, choice=choice), label)
 
     @Slot()
     def _on_remove(self) -> None:
-        self._set(None, "remove one layer’s scheme")
+        self._set(None, tr("remove one layer’s scheme"))
 
 
 class OverrideList(QWidget):
@@ -109,12 +112,14 @@ class OverrideList(QWidget):
         self._guard = guard
         self._keys: tuple[str, ...] | None = None
         self.rows: list[OverrideRow] = []
-        self._heading = QLabel("Layers with another scheme")
+        self._heading = QLabel(tr("Layers with another scheme"))
         self._heading.setObjectName("muted")
         self.add = QToolButton(self)
         self.add.setObjectName("flat")
-        self.add.setText("+ Another scheme for one layer")
-        self.add.setToolTip("For example a smaller output layer; it holds for every compared net")
+        self.add.setText(tr("+ Another scheme for one layer"))
+        self.add.setToolTip(
+            tr("For example a smaller output layer; it holds for every compared net")
+        )
         self.add.clicked.connect(self._on_add)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -151,6 +156,10 @@ class OverrideList(QWidget):
         layer = OUTPUT_LAYER if free == experiment.depth else free
         override = LayerOverride(layer, SchemeChoice("small_normal"))
         self._store.update(
-            f"{wording.layer_range([free])} to {override.choice.label}",
+            tr(
+                "{layer} to {scheme}",
+                layer=wording.layer_range([free]),
+                scheme=override.choice.label,
+            ),
             overrides=(*experiment.overrides, override),
         )

@@ -119,7 +119,7 @@ class ParameterEditor(QWidget):
             button.setVisible(gain is not None)
             if gain is not None:
                 button.setText(f"{wording.GAIN_LABELS[key]} {gain:.4g}")
-                button.setToolTip(wording.GAIN_DEFINITIONS[key].format(activation.label))
+                button.setToolTip(wording.gain_definition(key, activation.label))
                 button.setProperty("gain", gain)
 
     def _on_gain(self, button: QToolButton) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from winit_core.laws import Law
 from winit_core.schemes import SchemeChoice
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import WheelGuard
 from winit_gui.controls.parameter_editor import ParameterEditor
@@ -49,11 +50,15 @@ class SchemeEditor(QWidget):
         self._law.setWordWrap(True)
         self.as_variance = self._button("", "", self.variance_asked)
         self.as_variance.setVisible(self._reads_variance)
-        self.reset = self._button("Reset", "Back to this scheme's own parameters", self.reset_asked)
-        self.duplicate = self._button(
-            "Again", "Compare this scheme a second time, adjusted", self.duplicate_asked
+        self.reset = self._button(
+            tr("Reset"), tr("Back to this scheme's own parameters"), self.reset_asked
         )
-        self.remove = self._button("Remove", "Take this line off the list", self.remove_asked)
+        self.duplicate = self._button(
+            tr("Again"), tr("Compare this scheme a second time, adjusted"), self.duplicate_asked
+        )
+        self.remove = self._button(
+            tr("Remove"), tr("Take this line off the list"), self.remove_asked
+        )
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACE)
         for button in (self.reset, self.duplicate, self.remove):
@@ -78,17 +83,20 @@ class SchemeEditor(QWidget):
         self.parameters.show_values(choice.values, experiment.activation)
         context = experiment.layer_context(layer)
         law: Law = choice.weight_law_at(context, experiment.library)
-        self._law.setText(f"Layer {layer + 1}: {wording.law_in_words(law, context.fan_in)}")
+        told = wording.law_in_words(law, context.fan_in)
+        self._law.setText(tr("Layer {layer}: {law}", layer=layer + 1, law=told))
         self.remove.setVisible(removable)
         self.reset.setEnabled(choice != SchemeChoice(choice.key))
         if self._reads_variance:
             std = choice.values.number("std")
             typed = wording.exact_number(std)
-            self.as_variance.setText(f"Read {typed} as variance")
-            self.as_variance.setToolTip(
-                f"{wording.TIPS['read_as_variance']}\nstd becomes √{typed} = "
-                f"{wording.number(math.sqrt(std), 4)}"
+            self.as_variance.setText(tr("Read {number} as variance", number=typed))
+            becomes = tr(
+                "std becomes √{number} = {root}",
+                number=typed,
+                root=wording.number(math.sqrt(std), 4),
             )
+            self.as_variance.setToolTip(f"{wording.TIPS['read_as_variance']}\n{becomes}")
 
     def _button(self, text: str, tip: str, signal: SignalInstance) -> QToolButton:
         button = QToolButton(self)

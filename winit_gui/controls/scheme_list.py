@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, WheelGuard, silence
 from winit_gui.controls.scheme_editor import SchemeEditor
@@ -107,15 +108,19 @@ class SchemeRow(QWidget):
         self.swatch.show_style(style, ticked)
         self.check.setText(choice.label)
         self.check.setChecked(ticked)
-        self.check.setAccessibleName(f"Compare {wording.scheme_name(choice)}")
+        self.check.setAccessibleName(tr("Compare {scheme}", scheme=wording.scheme_name(choice)))
         record = choice.record
-        self.check.setToolTip(f"{record.formula}\n{record.reference}")
+        self.check.setToolTip(f"{tr(record.formula)}\n{tr(record.reference)}")
         self.summary.setVisible(bool(record.parameters))
         text = wording.parameters(choice)
         arrow = "▾" if self.summary.isChecked() else "▸"
         self.summary.setText(f"{text} {arrow}" if text else arrow)
-        self.summary.setAccessibleName(f"Parameters of {choice.label}: {text or 'standard'}")
-        self.summary.setToolTip(f"{record.formula}\nClick to change the parameters")
+        self.summary.setAccessibleName(
+            tr("Parameters of {scheme}: {values}", scheme=choice.label, values=text)
+            if text
+            else tr("Parameters of {scheme}: standard", scheme=choice.label)
+        )
+        self.summary.setToolTip(tr(record.formula) + "\n" + tr("Click to change the parameters"))
         if self.summary.isChecked():
             self.editor.show_choice(choice, removable, self._store.state)
 
@@ -137,7 +142,10 @@ class SchemeRow(QWidget):
     def _propose_gain(self, gain: float) -> None:
         choice = self.row.choice
         changed = choice.with_gain(gain)
-        self._set(replace(self.row, choice=changed), f"{choice.label}, gain {gain:.4g}")
+        self._set(
+            replace(self.row, choice=changed),
+            tr("{scheme}, gain {gain:.4g}", scheme=choice.label, gain=gain),
+        )
 
     def _set(self, row: Row, label: str) -> None:
         rows = list(self._store.state.rows)
@@ -146,8 +154,11 @@ class SchemeRow(QWidget):
 
     @Slot(bool)
     def _on_ticked(self, ticked: bool) -> None:
-        verb = "compare" if ticked else "leave out"
-        self._set(replace(self.row, ticked=ticked), f"{verb} {self.row.choice.label}")
+        name = self.row.choice.label
+        label = (
+            tr("compare {scheme}", scheme=name) if ticked else tr("leave out {scheme}", scheme=name)
+        )
+        self._set(replace(self.row, ticked=ticked), label)
 
     @Slot(bool)
     def _on_unfolded(self, unfolded: bool) -> None:
@@ -156,7 +167,7 @@ class SchemeRow(QWidget):
 
     @Slot()
     def _on_reset(self) -> None:
-        label = f"reset {self.row.choice.label}"
+        label = tr("reset {scheme}", scheme=self.row.choice.label)
         self._set(replace(self.row, choice=SchemeChoice(self.row.choice.key)), label)
 
     @Slot()
@@ -204,7 +215,9 @@ class SchemeList(QWidget):
             folded += not usual
         self.more.setVisible(folded > 0)
         self.more.setText(
-            "▾ Fewer schemes" if self.more.isChecked() else f"▸ {folded} more schemes"
+            "▾ " + tr("Fewer schemes")
+            if self.more.isChecked()
+            else "▸ " + tr_n("{count} more schemes", "{count} more schemes", folded)
         )
 
     def _rebuild(self, keys: tuple[str, ...]) -> None:
@@ -244,13 +257,14 @@ class SchemeList(QWidget):
     def _duplicate(self, index: int) -> None:
         rows = list(self._store.state.rows)
         rows.insert(index + 1, replace(rows[index], ticked=True))
-        self._store.set_rows(tuple(rows), f"add {rows[index].choice.label} again")
+        label = tr("add {scheme} again", scheme=rows[index].choice.label)
+        self._store.set_rows(tuple(rows), label)
         self.rows[index + 1].summary.setChecked(True)
 
     def _remove(self, index: int) -> None:
         rows = list(self._store.state.rows)
         gone = rows.pop(index)
-        self._store.set_rows(tuple(rows), f"remove {gone.choice.label}")
+        self._store.set_rows(tuple(rows), tr("remove {scheme}", scheme=gone.choice.label))
 
     def _on_hovered(self, index: int, inside: bool) -> None:
         rows = self._store.state.rows

@@ -28,6 +28,7 @@ from winit_core.datasets import DATASETS, PLANAR_DATASETS, Dataset, find_dataset
 from winit_core.errors import ExperimentError
 from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experiment
 from winit_core.parameters import validated_integer
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
 from winit_gui.controls.override_list import OverrideList
@@ -37,7 +38,15 @@ from winit_gui.store import Store
 from winit_gui.style import SIDE_PANEL_WIDTH, SPACE
 
 _OPEN_TABLE = "open a table"
-_COMBO_WORDS = {"loss": "loss", "dtype": "precision", "library": "sampling"}
+_FIELD_WORDS = {
+    "input_width": tr("inputs"),
+    "batch_size": tr("batch"),
+    "seed": tr("seed"),
+    "learning_rate": tr("learning rate"),
+    "steps": tr("steps"),
+    "training_batch": tr("training batch"),
+}
+"""What a change of a field is called in the history."""
 
 
 class SidePanel(QScrollArea):
@@ -70,16 +79,16 @@ class SidePanel(QScrollArea):
         self._column = QVBoxLayout(body)
         self._column.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
         self._column.setSpacing(2 * SPACE)
-        self._heading("Schemes to compare")
+        self._heading(tr("Schemes to compare"))
         self.schemes = SchemeList(store, highlight, self._guard)
         self._column.addWidget(self.schemes)
-        self._heading("Activation")
+        self._heading(tr("Activation"))
         self._build_activation()
-        self._heading("Network")
+        self._heading(tr("Network"))
         self._build_network()
-        self._heading("Data")
+        self._heading(tr("Data"))
         self._build_data()
-        self._heading("Training")
+        self._heading(tr("Training"))
         self._build_training()
         self._column.addStretch(1)
         self._body = body
@@ -100,11 +109,11 @@ class SidePanel(QScrollArea):
         self._foot = QWidget(self)
         self._foot.setObjectName("side")
         self.lessons = QToolButton()
-        self.lessons.setText("Lessons")
+        self.lessons.setText(tr("Lessons"))
         self.lessons.setToolTip(wording.TIPS["lessons"])
         self.lessons.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.present = QToolButton()
-        self.present.setText("Present (F5)")
+        self.present.setText(tr("Present (F5)"))
         self.present.setToolTip(wording.TIPS["present"])
         line = QHBoxLayout(self._foot)
         line.setContentsMargins(4 * SPACE, 2 * SPACE, 4 * SPACE, 2 * SPACE)
@@ -191,7 +200,7 @@ class SidePanel(QScrollArea):
 
     def _build_activation(self) -> None:
         labels = {key: record.label for key, record in ACTIVATIONS.items()}
-        self.activation = self._combo("Activation", wording.TIPS["activation"], labels)
+        self.activation = self._combo(tr("Activation"), wording.TIPS["activation"], labels)
         self.activation.activated.connect(self._on_activation)
         self._column.addWidget(self.activation)
         self.activation_formula = QLabel()
@@ -203,85 +212,87 @@ class SidePanel(QScrollArea):
     def _build_network(self) -> None:
         form = self._form()
         self.depth_field = CheckedField(
-            "Hidden layers", self._propose_depth, Stepping.BY_ONE, True, wording.TIPS["depth"]
+            tr("Hidden layers"), self._propose_depth, Stepping.BY_ONE, True, wording.TIPS["depth"]
         )
-        self._row(form, "Hidden &layers", self.depth_field)
+        self._row(form, tr("Hidden &layers"), self.depth_field)
         self.width_field = CheckedField(
-            "Units per layer", self._propose_width, Stepping.DOUBLE, True, wording.TIPS["width"]
+            tr("Units per layer"), self._propose_width, Stepping.DOUBLE, True, wording.TIPS["width"]
         )
-        self._row(form, "&Units per layer", self.width_field)
+        self._row(form, tr("&Units per layer"), self.width_field)
         self.loss = self._combo(
-            "Loss", wording.TIPS["loss"], {key: wording.LOSS_LABELS[key] for key in LOSSES}
+            tr("Loss"), wording.TIPS["loss"], {key: wording.LOSS_LABELS[key] for key in LOSSES}
         )
         self.loss.activated.connect(partial(self._on_combo, "loss"))
-        self._row(form, "L&oss", self.loss)
-        self.dtype = self._combo("Precision", wording.TIPS["dtype"], {key: key for key in DTYPES})
+        self._row(form, tr("L&oss"), self.loss)
+        self.dtype = self._combo(
+            tr("Precision"), wording.TIPS["dtype"], {key: key for key in DTYPES}
+        )
         self.dtype.activated.connect(partial(self._on_combo, "dtype"))
-        self._row(form, "&Precision", self.dtype)
-        self.library = self._combo("Sampling", wording.TIPS["library"], wording.LIBRARY_LABELS)
+        self._row(form, tr("&Precision"), self.dtype)
+        self.library = self._combo(tr("Sampling"), wording.TIPS["library"], wording.LIBRARY_LABELS)
         self.library.activated.connect(partial(self._on_combo, "library"))
-        self._row(form, "Samplin&g", self.library)
+        self._row(form, tr("Samplin&g"), self.library)
         self.overrides = OverrideList(self._store, self._guard)
         self._column.addWidget(self.overrides)
 
     def _build_data(self) -> None:
         self.dataset = self._combo(
-            "Data",
+            tr("Data"),
             wording.TIPS["dataset"],
-            {key: data.label for key, data in {**DATASETS, **PLANAR_DATASETS}.items()},
+            {key: tr(data.label) for key, data in {**DATASETS, **PLANAR_DATASETS}.items()},
         )
-        self.dataset.addItem("Open a table…", _OPEN_TABLE)
+        self.dataset.addItem(tr("Open a table…"), _OPEN_TABLE)
         self.dataset.activated.connect(self._on_dataset)
         self._column.addWidget(self.dataset)
         form = self._form()
         self.input_width = CheckedField(
-            "Inputs",
+            tr("Inputs"),
             partial(self._propose, "input_width"),
             Stepping.DOUBLE,
             True,
             wording.TIPS["input_width"],
         )
-        self._row(form, "&Inputs", self.input_width)
+        self._row(form, tr("&Inputs"), self.input_width)
         self._data_form = form
         self.batch = CheckedField(
-            "Batch",
+            tr("Batch"),
             partial(self._propose, "batch_size"),
             Stepping.DOUBLE,
             True,
             wording.TIPS["batch_size"],
         )
-        self._row(form, "&Batch", self.batch)
+        self._row(form, tr("&Batch"), self.batch)
         self.seed = CheckedField(
-            "Seed", partial(self._propose, "seed"), Stepping.BY_ONE, True, wording.TIPS["seed"]
+            tr("Seed"), partial(self._propose, "seed"), Stepping.BY_ONE, True, wording.TIPS["seed"]
         )
         self.dice = QToolButton()
         self.dice.setText("⚄")
         self.dice.setToolTip(wording.TIPS["dice"])
-        self.dice.setAccessibleName("Another seed")
+        self.dice.setAccessibleName(tr("Another seed"))
         self.dice.clicked.connect(self.roll)
         line = QHBoxLayout()
         line.setSpacing(SPACE)
         line.addWidget(self.seed, 1)
         line.addWidget(self.dice, 0, Qt.AlignmentFlag.AlignTop)
-        label = QLabel("See&d")
+        label = QLabel(tr("See&d"))
         label.setBuddy(self.seed.field)
         form.addRow(label, line)
         self.seeds = CheckedField(
-            "Nets", self._propose_seeds, Stepping.DOUBLE, True, wording.TIPS["seeds"]
+            tr("Nets"), self._propose_seeds, Stepping.DOUBLE, True, wording.TIPS["seeds"]
         )
-        self._row(form, "&Nets", self.seeds)
+        self._row(form, tr("&Nets"), self.seeds)
 
     def _build_training(self) -> None:
         form = self._form()
         self.optimizer = self._combo(
-            "Optimizer", wording.TIPS["optimizer"], wording.OPTIMIZER_LABELS
+            tr("Optimizer"), wording.TIPS["optimizer"], wording.OPTIMIZER_LABELS
         )
         self.optimizer.activated.connect(self._on_optimizer)
-        self._row(form, "Optimi&zer", self.optimizer)
+        self._row(form, tr("Optimi&zer"), self.optimizer)
         for name, label, stepping in (
-            ("learning_rate", "Learning rate", Stepping.ONE_TWO_FIVE),
-            ("steps", "Steps", Stepping.ONE_TWO_FIVE),
-            ("training_batch", "Batch of a step", Stepping.DOUBLE),
+            ("learning_rate", tr("Learning rate"), Stepping.ONE_TWO_FIVE),
+            ("steps", tr("Steps"), Stepping.ONE_TWO_FIVE),
+            ("training_batch", tr("Batch of a step"), Stepping.DOUBLE),
         ):
             field = CheckedField(
                 label,
@@ -292,11 +303,11 @@ class SidePanel(QScrollArea):
             )
             self.training_fields[name] = field
             self._row(form, label, field)
-        self.pace = self._combo("Pace", wording.TIPS["pace"], wording.PACES)
+        self.pace = self._combo(tr("Pace"), wording.TIPS["pace"], wording.PACES)
         self.pace.activated.connect(self._on_pace)
-        self._row(form, "Pace", self.pace)
+        self._row(form, tr("Pace"), self.pace)
         self.find_rates = QToolButton()
-        self.find_rates.setText("Largest rates that train…")
+        self.find_rates.setText(tr("Largest rates that train…"))
         self.find_rates.setObjectName("flat")
         self.find_rates.setToolTip(wording.TIPS["find_rates"])
         self.find_rates.clicked.connect(self.rates_asked)
@@ -313,19 +324,21 @@ class SidePanel(QScrollArea):
     @Slot()
     def _on_pace(self) -> None:
         changes: dict[str, Any] = {"pace": self.pace.currentData()}
-        self._store.update_view(f"pace to {self.pace.currentText()}", **changes)
+        label = tr("pace to {pace}", pace=self.pace.currentText())
+        self._store.update_view(label, **changes)
 
     @Slot()
     def _on_optimizer(self) -> None:
         changes: dict[str, Any] = {"optimizer": self.optimizer.currentData()}
-        self._store.update_training(f"optimizer to {self.optimizer.currentText()}", **changes)
+        label = tr("optimizer to {optimizer}", optimizer=self.optimizer.currentText())
+        self._store.update_training(label, **changes)
 
     def _propose_training(self, name: str, value: object) -> None:
         field = "batch_size" if name == "training_batch" else name
         if field == "steps" and isinstance(value, float) and value.is_integer():
             value = int(value)
         changes: dict[str, Any] = {field: value}
-        self._store.update_training(name.replace("_", " "), coalesce=True, **changes)
+        self._store.update_training(_FIELD_WORDS[name], coalesce=True, **changes)
 
     @Slot()
     def _refresh(self) -> None:
@@ -340,7 +353,7 @@ class SidePanel(QScrollArea):
         self._select(self.library, experiment.library)
         if self.dataset.findData(experiment.dataset) < 0:
             last = self.dataset.count() - 1
-            self.dataset.insertItem(last, experiment.data.label, experiment.dataset)
+            self.dataset.insertItem(last, tr(experiment.data.label), experiment.dataset)
         self._select(self.dataset, experiment.dataset)
         free = experiment.data.input_width is None
         self._data_form.setRowVisible(self.input_width, free)
@@ -356,8 +369,9 @@ class SidePanel(QScrollArea):
     def _refresh_activation_fields(self, experiment: Experiment) -> None:
         activation = experiment.activation
         record = activation.record
-        self.activation_formula.setText(f"h = {record.formula}\nh′ = {record.derivative_formula}")
-        self.activation_formula.setToolTip(record.reference)
+        formula, derivative = tr(record.formula), tr(record.derivative_formula)
+        self.activation_formula.setText(f"h = {formula}\nh′ = {derivative}")
+        self.activation_formula.setToolTip(tr(record.reference))
         names = [parameter.name for parameter in record.parameters]
         if names != list(self._activation_fields):
             while self._activation_form.rowCount():
@@ -396,7 +410,8 @@ class SidePanel(QScrollArea):
         key = self.activation.currentData()
         if key != self._store.state.experiment.activation.key:
             bound = get_activation(key)
-            self._store.update(f"activation to {bound.label}", activation=bound)
+            label = tr("activation to {activation}", activation=bound.label)
+            self._store.update(label, activation=bound)
 
     def _propose_activation_parameter(self, name: str, value: object) -> None:
         present = self._store.state.experiment.activation
@@ -404,12 +419,11 @@ class SidePanel(QScrollArea):
         self._store.update(f"{present.label}, {name}", coalesce=True, activation=changed)
 
     def _propose(self, name: str, value: object) -> None:
-        label = wording.FIELD_LABELS[name].lower()
-        self._store.update(label, coalesce=True, **{name: value})
+        self._store.update(_FIELD_WORDS[name], coalesce=True, **{name: value})
 
     def _propose_seeds(self, value: object) -> None:
         changes: dict[str, Any] = {"seeds": value}
-        self._store.update_view("number of nets", coalesce=True, **changes)
+        self._store.update_view(tr("number of nets"), coalesce=True, **changes)
 
     def _propose_depth(self, value: object) -> None:
         depth = validated_integer("hidden_widths", value, 1, MAX_DEPTH)
@@ -417,7 +431,7 @@ class SidePanel(QScrollArea):
         longer = widths + (widths[-1],) * max(depth - len(widths), 0)
         overrides = self._store.state.experiment.overrides
         self._store.update(
-            "hidden layers",
+            tr("hidden layers"),
             coalesce=True,
             hidden_widths=longer[:depth],
             overrides=tuple(o for o in overrides if o.index(depth) <= depth),
@@ -426,17 +440,21 @@ class SidePanel(QScrollArea):
     def _propose_width(self, value: object) -> None:
         depth = self._store.state.experiment.depth
         try:
-            self._store.update("units per layer", coalesce=True, hidden_widths=(value,) * depth)
+            label = tr("units per layer")
+            self._store.update(label, coalesce=True, hidden_widths=(value,) * depth)
         except ExperimentError as error:
             if error.field.startswith("hidden_widths["):
                 raise ExperimentError("width", error.value, error.allowed) from None
             raise
 
     def _on_combo(self, name: str, _index: int) -> None:
-        combos = {"loss": self.loss, "dtype": self.dtype, "library": self.library}
-        combo = combos[name]
+        combo, label = {
+            "loss": (self.loss, tr("loss to {loss}", loss=self.loss.currentText())),
+            "dtype": (self.dtype, tr("precision to {format}", format=self.dtype.currentText())),
+            "library": (self.library, tr("sampling to {way}", way=self.library.currentText())),
+        }[name]
         changes: dict[str, Any] = {name: combo.currentData()}
-        self._store.update(f"{_COMBO_WORDS[name]} to {combo.currentText()}", **changes)
+        self._store.update(label, **changes)
 
     @Slot()
     def _on_dataset(self) -> None:
@@ -450,13 +468,12 @@ class SidePanel(QScrollArea):
     def choose_data(self, data: Dataset) -> None:
         """Show the nets another kind of data; the batch shrinks to what there is."""
         size = min(self._store.state.experiment.batch_size, data.size)
-        self._store.update(
-            f"data to {data.label}", dataset=data.key, input_width=None, batch_size=size
-        )
+        label = tr("data to {data}", data=tr(data.label))
+        self._store.update(label, dataset=data.key, input_width=None, batch_size=size)
 
     @Slot()
     def roll(self) -> None:
         """Choose another seed."""
         present = self._store.state.experiment.seed
         rolled = random.randrange(min(10_000, MAX_SEED))
-        self._store.update("seed", seed=rolled if rolled != present else rolled + 1)
+        self._store.update(tr("seed"), seed=rolled if rolled != present else rolled + 1)

@@ -15,21 +15,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from winit_core.translation import tr
 from winit_gui.error_report import log_file
 from winit_gui.style import SPACE
 from winit_gui.versions import build, parts, versions_text
 
-_DATA = (
+_DATA = tr(
     "The digits are the test images of "
-    "<a href='https://doi.org/10.24432/C50P49'>Optical Recognition of Handwritten Digits</a> "
+    "<a href='{address}'>Optical Recognition of Handwritten Digits</a> "
     "(E. Alpaydin and C. Kaynak, UCI Machine Learning Repository, CC BY 4.0). "
-    "The bundled font is DejaVu Sans (Bitstream Vera licence)."
+    "The bundled font is DejaVu Sans (Bitstream Vera licence).",
+    address="https://doi.org/10.24432/C50P49",
 )
-_QT = (
-    "Qt and PySide6 are used under the "
-    "<a href='https://www.gnu.org/licenses/lgpl-3.0.html'>GNU LGPL, version 3</a>; their sources "
-    "are at <a href='https://download.qt.io/official_releases/QtForPython/'>download.qt.io</a>. "
-    "They are separate libraries that you may replace by versions of your own."
+_QT = tr(
+    "Qt and PySide6 are used under the <a href='{licence}'>GNU LGPL, version 3</a>; their sources "
+    "are at <a href='{sources}'>download.qt.io</a>. "
+    "They are separate libraries that you may replace by versions of your own.",
+    licence="https://www.gnu.org/licenses/lgpl-3.0.html",
+    sources="https://download.qt.io/official_releases/QtForPython/",
 )
 
 
@@ -43,13 +46,14 @@ def about_html() -> str:
         for part in others
     )
     made = build()
+    about = tr("Why a neural network’s first weights decide whether it learns.")
+    licence = tr("{licence} licence.", licence=first.licence)
+    log = tr("Warnings and errors are kept in {file}", file=log_file())
     return (
         f"<h3>winit {html.escape(first.version)}{f' ({html.escape(made)})' if made else ''}</h3>"
-        "<p>Why a neural network’s first weights decide whether it learns. "
-        f"{first.licence} licence.</p>"
+        f"<p>{about} {licence}</p>"
         f"<table cellspacing='2'>{rows}</table>"
-        f"<p>{_QT}</p><p>{_DATA}</p>"
-        f"<p>Warnings and errors are kept in {html.escape(str(log_file()))}</p>"
+        f"<p>{_QT}</p><p>{_DATA}</p><p>{html.escape(log)}</p>"
     )
 
 
@@ -58,14 +62,14 @@ class AboutDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("About winit")
+        self.setWindowTitle(tr("About winit"))
         self.text = QTextBrowser()
         self.text.setOpenExternalLinks(True)
         self.text.setFrameShape(QTextBrowser.Shape.NoFrame)
         self.text.setHtml(about_html())
-        self.text.setAccessibleName("About winit")
-        self.copy = QPushButton("&Copy versions")
-        self.copy.setToolTip("For a report of an error")
+        self.text.setAccessibleName(tr("About winit"))
+        self.copy = QPushButton(tr("&Copy versions"))
+        self.copy.setToolTip(tr("For a report of an error"))
         self.copy.clicked.connect(self._copy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
@@ -79,7 +83,7 @@ class AboutDialog(QDialog):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(versions_text())
-        self.copy.setText("Copied")
+        self.copy.setText(tr("Copied"))
 
 
 def show_about(parent: QWidget) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from winit_core.translation import tr
 from winit_gui.definitions import definitions, page
 from winit_gui.style import SPACE
 
@@ -23,16 +24,16 @@ class DefinitionsDialog(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Definitions")
+        self.setWindowTitle(tr("Definitions"))
         self._entries = definitions()
         self.names = QListWidget()
-        self.names.setAccessibleName("Quantities")
+        self.names.setAccessibleName(tr("Quantities"))
         for entry in self._entries:
             self.names.addItem(entry.title)
         self.names.setMinimumWidth(230)
         self.names.currentRowChanged.connect(self._on_row)
         self.text = QTextBrowser()
-        self.text.setAccessibleName("Definitions")
+        self.text.setAccessibleName(tr("Definitions"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         columns = QHBoxLayout()

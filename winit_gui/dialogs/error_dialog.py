@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from winit_core.translation import tr
 from winit_gui.style import SPACE
 from winit_gui.versions import versions_text
 
@@ -26,23 +27,24 @@ class ErrorDialog(QDialog):
     def __init__(self, parent: QWidget, reason: str, details: str, file: Path) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Something went wrong")
-        self.sentence = QLabel(
+        self.setWindowTitle(tr("Something went wrong"))
+        told = tr(
             "Something went wrong in the program itself. Nothing of your experiment is lost, and "
-            f"you can go on.\n\n{reason}"
+            "you can go on."
         )
+        self.sentence = QLabel(f"{told}\n\n{reason}")
         self.sentence.setWordWrap(True)
         self.sentence.setTextFormat(Qt.TextFormat.PlainText)
         self.details = QPlainTextEdit(f"{details.rstrip()}\n\n{versions_text()}\n")
         self.details.setReadOnly(True)
         self.details.setTabChangesFocus(True)
-        self.details.setAccessibleName("Details")
+        self.details.setAccessibleName(tr("Details"))
         self.details.setMinimumHeight(180)
-        place = QLabel(f"The details are also in {file}")
+        place = QLabel(tr("The details are also in {file}", file=file))
         place.setObjectName("muted")
         place.setWordWrap(True)
         place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.copy = QPushButton("&Copy the details")
+        self.copy = QPushButton(tr("&Copy the details"))
         self.copy.clicked.connect(self._copy)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.copy, QDialogButtonBox.ButtonRole.ActionRole)
@@ -57,4 +59,4 @@ class ErrorDialog(QDialog):
     @Slot()
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.details.toPlainText())
-        self.copy.setText("Copied")
+        self.copy.setText(tr("Copied"))

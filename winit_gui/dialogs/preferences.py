@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -23,8 +23,10 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.experiment import DTYPES
-from winit_gui import defaults, wording
+from winit_core.translation import tr, tr_n
+from winit_gui import defaults, language, wording
 from winit_gui.controls.swatch import Swatch
+from winit_gui.language import Language
 from winit_gui.preferences import Preferences
 from winit_gui.state import View
 from winit_gui.store import Store
@@ -32,9 +34,6 @@ from winit_gui.style import SPACE, scheme_styles
 
 _TYPE_SIZES = (80, 90, 100, 110, 125, 140, 160)
 _BUTTONS = QDialogButtonBox.StandardButton
-_LANGUAGE = (
-    "The program speaks English. Numbers, formulas and files are the same in every language."
-)
 
 
 class PreferencesDialog(QDialog):
@@ -57,28 +56,39 @@ class PreferencesDialog(QDialog):
         self._store = store
         self._prefer = prefer
         self.preferences = preferences
-        self.setWindowTitle("Preferences")
+        self.setWindowTitle(tr("Preferences"))
         themes = wording.THEME_LABELS.items()
-        self.theme = self._choice("Theme", [(k, t.replace("&", "")) for k, t in themes])
-        self.theme.setToolTip("System follows the desktop; Projector is for a lecture hall")
-        self.type_size = self._choice("Size of type", [(n, f"{n} %") for n in _TYPE_SIZES])
-        self.palette_choice = self._choice("Palette", list(wording.PALETTE_LABELS.items()))
+        self.theme = self._choice(tr("Theme"), [(k, t.replace("&", "")) for k, t in themes])
+        self.theme.setToolTip(tr("System follows the desktop; Projector is for a lecture hall"))
+        self.type_size = self._choice(tr("Size of type"), [(n, f"{n} %") for n in _TYPE_SIZES])
+        self.palette_choice = self._choice(tr("Palette"), list(wording.PALETTE_LABELS.items()))
         self.swatches = [Swatch(self) for _ in defaults.DEFAULT_SCHEMES]
-        self.resume = QRadioButton("the &last experiment")
-        self.begin = QRadioButton("the &default experiment")
+        self.resume = QRadioButton(tr("the &last experiment"))
+        self.begin = QRadioButton(tr("the &default experiment"))
         self.default_name = QLabel()
         self.default_name.setWordWrap(True)
         self.default_name.setObjectName("muted")
-        self.use_present = QPushButton("Use the &present one")
-        self.use_present.setToolTip("What is shown now becomes the default experiment")
-        self.use_shipped = QPushButton("Back to the &shipped one")
-        self.dtype = self._choice("Precision of the default experiment", [(d, d) for d in DTYPES])
+        self.use_present = QPushButton(tr("Use the &present one"))
+        self.use_present.setToolTip(tr("What is shown now becomes the default experiment"))
+        self.use_shipped = QPushButton(tr("Back to the &shipped one"))
+        self.dtype = self._choice(
+            tr("Precision of the default experiment"), [(d, d) for d in DTYPES]
+        )
         self.dtype.setToolTip(wording.TIPS["dtype"])
+        languages = language.available()
+        self._chosen_language = language.chosen()
+        self.language = self._choice(tr("Language"), _choices(languages, self._chosen_language))
+        self.language.setToolTip(tr("Numbers, formulas and files are the same in every language"))
+        self.language.setCurrentIndex(self.language.findData(self._chosen_language))
+        self.language_note = QLabel(_about(languages))
+        self.language_note.setObjectName("muted")
+        self.language_note.setWordWrap(True)
+        self.language_note.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.threads = QSpinBox()
         self.threads.setRange(1, os.cpu_count() or 1)
-        self.threads.setAccessibleName("Threads")
+        self.threads.setAccessibleName(tr("Threads"))
         self.threads.setToolTip(
-            "How many threads a computation may use; the numbers are the same with any"
+            tr("How many threads a computation may use; the numbers are the same with any")
         )
         self.buttons = QDialogButtonBox(_BUTTONS.Ok | _BUTTONS.Cancel | _BUTTONS.RestoreDefaults)
         self._lay_out()
@@ -120,20 +130,23 @@ class PreferencesDialog(QDialog):
         form = QFormLayout()
         form.setHorizontalSpacing(4 * SPACE)
         form.setVerticalSpacing(2 * SPACE)
-        form.addRow("&Theme", self.theme)
-        form.addRow("Size of t&ype", self.type_size)
-        label = QLabel("P&alette")
+        form.addRow(tr("&Theme"), self.theme)
+        form.addRow(tr("Size of t&ype"), self.type_size)
+        label = QLabel(tr("P&alette"))
         label.setBuddy(self.palette_choice)
         form.addRow(label, palette)
-        form.addRow("Begin with", start)
-        form.addRow("Default experiment", self.default_name)
+        form.addRow(tr("Begin with"), start)
+        form.addRow(tr("Default experiment"), self.default_name)
         form.addRow("", experiment)
-        form.addRow("P&recision of it", self.dtype)
-        form.addRow("T&hreads", self.threads)
-        language = QLabel(_LANGUAGE)
-        language.setObjectName("muted")
-        language.setWordWrap(True)
-        form.addRow("Language", language)
+        form.addRow(tr("P&recision of it"), self.dtype)
+        form.addRow(tr("T&hreads"), self.threads)
+        languages = QVBoxLayout()
+        languages.setSpacing(SPACE)
+        languages.addWidget(self.language)
+        languages.addWidget(self.language_note)
+        label = QLabel(tr("Lan&guage"))
+        label.setBuddy(self.language)
+        form.addRow(label, languages)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * SPACE, 5 * SPACE, 5 * SPACE, 4 * SPACE)
         layout.setSpacing(5 * SPACE)
@@ -157,12 +170,12 @@ class PreferencesDialog(QDialog):
             swatch.show_style(style)
         self.resume.setChecked(preferences.resume)
         self.begin.setChecked(not preferences.resume)
-        whose = "The shipped one: " if preferences.default is None else "Your own: "
-        count = len(experiment.schemes)
-        self.default_name.setText(
-            f"{whose}{count} scheme{'' if count == 1 else 's'}, "
-            f"{wording.network_in_words(experiment)}"
-        )
+        schemes = tr_n("{count} scheme", "{count} schemes", len(experiment.schemes))
+        told = f"{schemes}, {wording.network_in_words(experiment)}"
+        if preferences.default is None:
+            self.default_name.setText(tr("The shipped one: {experiment}", experiment=told))
+        else:
+            self.default_name.setText(tr("Your own: {experiment}", experiment=told))
         self.use_present.setEnabled(experiment != self._store.state.experiment)
         self.use_shipped.setEnabled(preferences.default is not None)
         self.dtype.setCurrentIndex(self.dtype.findData(experiment.dtype))
@@ -173,7 +186,7 @@ class PreferencesDialog(QDialog):
     @Slot()
     def _on_view(self) -> None:
         self._store.update_view(
-            "preferences",
+            tr("preferences"),
             theme=self.theme.currentData(),
             type_size=self.type_size.currentData(),
             palette=self.palette_choice.currentData(),
@@ -212,9 +225,41 @@ class PreferencesDialog(QDialog):
         """Choose what the program came with."""
         usual = View()
         self._store.update_view(
-            "preferences", theme=usual.theme, type_size=usual.type_size, palette=usual.palette
+            tr("preferences"), theme=usual.theme, type_size=usual.type_size, palette=usual.palette
         )
         self._take(threads=0, resume=True, default=None)
+        self.language.setCurrentIndex(0)
+
+    def accept(self) -> None:
+        """Remember the language and close; stay open where it cannot be remembered."""
+        wanted = self.language.currentData()
+        try:
+            if wanted != self._chosen_language:
+                language.choose(wanted)
+        except OSError as error:
+            cause = error.strerror or error
+            self.language_note.setText(
+                tr("The language could not be remembered: {cause}", cause=cause)
+            )
+            return
+        super().accept()
+
+
+def _choices(languages: Sequence[Language], chosen: str) -> list[tuple[str, str]]:
+    """Return the languages to choose from, among them the chosen one even if it is gone."""
+    known = [(one.code, one.name) for one in languages]
+    if chosen not in ("", *(code for code, _ in known)):
+        known.append((chosen, chosen))
+    return [("", tr("As the system")), *known]
+
+
+def _about(languages: Sequence[Language]) -> str:
+    if len(languages) > 1:
+        return tr("Takes effect at the next start.")
+    return tr(
+        "English is the only language here. A catalogue of another one goes into {folder}.",
+        folder=language.folders()[0],
+    )
 
 
 def ask_preferences(
@@ -229,11 +274,11 @@ def ask_preferences(
     """
     view = store.state.view
     dialog = PreferencesDialog(parent, store, preferences, prefer)
-    with store.one_step("preferences"):
+    with store.one_step(tr("preferences")):
         accepted = dialog.exec() == QDialog.DialogCode.Accepted
         if not accepted:
             store.update_view(
-                "preferences", theme=view.theme, type_size=view.type_size, palette=view.palette
+                tr("preferences"), theme=view.theme, type_size=view.type_size, palette=view.palette
             )
     wanted = dialog.preferences if accepted else preferences
     dialog.deleteLater()

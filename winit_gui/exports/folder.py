@@ -8,12 +8,14 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
-from winit_core import Diagnosis, Simulation
+from winit_core import Simulation
 from winit_core.atomic_file import save_atomically
 from winit_core.experiment_file import ENDING
 from winit_core.share_line import encode
 from winit_gui.experiment_files import text_of
 from winit_gui.exports import numbers, picture, report
+from winit_gui.exports.evidence import evidence_of
+from winit_gui.picture import Picture
 from winit_gui.state import State
 
 PANEL_MARGIN = 12
@@ -30,7 +32,7 @@ class Exported:
     ----------
     state
         What the window shows.
-    simulation, diagnoses
+    drawn
         Its numbers.
     window
         The whole content of the window.
@@ -39,10 +41,14 @@ class Exported:
     """
 
     state: State
-    simulation: Simulation
-    diagnoses: tuple[Diagnosis, ...]
+    drawn: Picture
     window: QWidget
     panels: Sequence[tuple[str, str, QWidget]]
+
+    @property
+    def simulation(self) -> Simulation:
+        """The numbers of the first net, at the shown step."""
+        return self.drawn.simulation
 
 
 def files(exported: Exported) -> dict[str, Callable[[], str | bytes]]:
@@ -79,7 +85,8 @@ def report_of(exported: Exported, question: str = "") -> report.Report:
         report.ReportPicture(title, picture.to_png(widget, _PNG_SCALE))
         for _, title, widget in exported.panels
     )
-    return report.Report(exported.simulation, exported.diagnoses, pictures, question)
+    drawn = exported.drawn
+    return report.Report(drawn.simulation, evidence_of(drawn), pictures, question, drawn.step)
 
 
 def write(folder: Path, exported: Exported) -> list[Path]:

@@ -24,11 +24,11 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
-from winit_core import Diagnosis, Simulation, __version__
-from winit_core.diagnosis import error_ratio
+from winit_core import Simulation, __version__
 from winit_core.share_line import encode
-from winit_core.simulation import SchemeRun
-from winit_gui import wording
+from winit_core.translation import tr, tr_n
+from winit_gui import language, wording
+from winit_gui.exports.evidence import Evidence
 
 _WIDTH, _HEIGHT = 700.0, 1030.0
 """Printable part of a page, in the units of the text: A4 without its margins at 96 dpi."""
@@ -64,29 +64,35 @@ class Report:
     Attributes
     ----------
     simulation
-        The runs.
-    diagnoses
-        One per run.
+        The runs at the step that the pictures show.
+    evidence
+        One per run: what was found before training.
     pictures
         At most a few: all go onto one page.
     question
         What was asked; empty: the usual question.
+    step
+        How many updates the runs have behind them.
     """
 
     simulation: Simulation
-    diagnoses: tuple[Diagnosis, ...]
+    evidence: tuple[Evidence, ...]
     pictures: tuple[ReportPicture, ...]
     question: str = ""
+    step: int = 0
 
 
 def usual_question(simulation: Simulation) -> str:
     """Return what an experiment asks."""
     experiment = simulation.experiment
-    schemes = len(experiment.schemes)
-    start = "Does this scheme keep" if schemes == 1 else f"Which of {schemes} schemes keeps"
-    return (
-        f"{start} the signal and its gradient alive through {experiment.depth} layers of "
-        f"{experiment.activation.label}?"
+    return tr_n(
+        "Does this scheme keep the signal and its gradient alive through {depth} layers of "
+        "{activation}?",
+        "Which of {count} schemes keeps the signal and its gradient alive through {depth} layers "
+        "of {activation}?",
+        len(experiment.schemes),
+        depth=experiment.depth,
+        activation=experiment.activation.label,
     )
 
 
@@ -100,7 +106,7 @@ def to_html(report: Report) -> str:
     )
     title = html.escape(_question(report))
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{language.tag()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{title}</title><style>{_STYLE}</style></head><body>\n"
         f"<h1>{title}</h1>\n{_settings(report)}\n{pictures}{_verdicts(report)}\n{_foot(report)}\n"
@@ -205,35 +211,53 @@ def _question(report: Report) -> str:
 def _settings(report: Report) -> str:
     experiment = report.simulation.experiment
     words = [wording.network_in_words(experiment)]
-    words.append(f"schemes sampled {wording.LIBRARY_LABELS[experiment.library].lower()}")
+    words.append(_SAMPLED[experiment.library])
     for override in experiment.overrides:
         place = override.index(experiment.depth) + 1
-        words.append(f"layer {place}: {wording.scheme_name(override.choice)}")
+        scheme = wording.scheme_name(override.choice)
+        words.append(tr("layer {layer}: {scheme}", layer=place, scheme=scheme))
     return f'<p class="muted">{html.escape("; ".join(words))}.</p>'
 
 
-_HEAD = ("Scheme", "Verdict", "Measured", "Error at layer 1", "Signal", "Loss")
+_SAMPLED = {
+    "reference": tr("schemes sampled as published"),
+    "pytorch": tr("schemes sampled as PyTorch does"),
+    "keras": tr("schemes sampled as Keras does"),
+    "jax": tr("schemes sampled as JAX does"),
+}
+_HEAD = (
+    tr("Scheme"),
+    tr("Verdict"),
+    tr("Measured"),
+    tr("Error at layer 1"),
+    tr("Signal"),
+    tr("Loss"),
+)
 
 
 def _verdicts(report: Report) -> str:
-    head = "".join(f'<th align="left">{name}</th>' for name in _HEAD)
-    rows = "".join(
-        f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in _row(run, diagnosis))}</tr>\n"
-        for run, diagnosis in zip(report.simulation.runs, report.diagnoses, strict=True)
+    names, rows = list(_HEAD), [list(_row(evidence)) for evidence in report.evidence]
+    if report.step:
+        names.append(tr("Loss at step {step}", step=report.step))
+        for row, run in zip(rows, report.simulation.runs, strict=True):
+            row.append(wording.number(run.loss, 4))
+    head = "".join(f'<th align="left">{html.escape(name)}</th>' for name in names)
+    body = "".join(
+        f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>\n" for row in rows
     )
-    return f'<table width="100%" cellspacing="0" cellpadding="2"><tr>{head}</tr>\n{rows}</table>'
+    return f'<table width="100%" cellspacing="0" cellpadding="2"><tr>{head}</tr>\n{body}</table>'
 
 
-def _row(run: SchemeRun, diagnosis: Diagnosis) -> tuple[str, ...]:
-    evidence = "; ".join(wording.evidence(finding, run) for finding in diagnosis.findings)
-    rounding = run.layers[0].delta_is_rounding
+def _row(evidence: Evidence) -> tuple[str, ...]:
+    verdict = evidence.verdict
+    ratio = f"{wording.number(evidence.error_ratio)} ×"
     return (
-        wording.scheme_name(run.choice),
-        wording.VERDICTS[diagnosis.verdict],
-        evidence,
-        "0 (rounding)" if rounding else f"{wording.number(error_ratio(run))} ×",
-        wording.number(run.layers[-2].activation_rms),
-        wording.number(run.loss, 4),
+        wording.scheme_name(verdict.run.choice),
+        wording.VERDICTS[verdict.finding.kind],
+        "; ".join([verdict.proofs[0], *verdict.others]),
+        tr("0 (rounding)") if evidence.error_is_rounding else ratio,
+        wording.number(evidence.signal),
+        wording.number(verdict.loss, 4),
     )
 
 
@@ -243,11 +267,41 @@ def _foot(report: Report) -> str:
         f"winit {__version__}, Python {platform.python_version()}, numpy {np.__version__}, "
         f"scipy {scipy.__version__}, Qt for Python {PySide6.__version__}"
     )
-    return (
-        '<p class="muted">Error at layer 1: RMS of ∂L/∂z there over the output layer’s. Signal: '
-        f"RMS of h in the last hidden layer. Seed {experiment.seed}. {html.escape(versions)}.<br>"
-        f"To open this experiment: <code>{_breakable(encode(experiment))}</code></p>"
+    read = tr(
+        "Error at layer 1: RMS of ∂L/∂z there over the output layer’s. Signal: "
+        "RMS of h in the last hidden layer."
     )
+    said = html.escape(f"{read} {_nets(report)} {versions}.")
+    opened = html.escape(tr("To open this experiment:"))
+    return f'<p class="muted">{said}<br>{opened} <code>{_breakable(encode(experiment))}</code></p>'
+
+
+def _nets(report: Report) -> str:
+    """Return how many nets the table stands on, and whether training changed any."""
+    seed = report.simulation.experiment.seed
+    nets = max((evidence.nets for evidence in report.evidence), default=1)
+    words = [tr("Seed {seed}.", seed=seed)]
+    if nets > 1:
+        words = [
+            tr_n(
+                "The verdict is the commonest among {count} net with seeds from {seed} on, every "
+                "number its median.",
+                "The verdict is the commonest among {count} nets with seeds from {seed} on, every "
+                "number their median.",
+                nets,
+                seed=seed,
+            )
+        ]
+    if report.step:
+        words.append(
+            tr(
+                "The pictures and the loss at step {step} are of the net with seed {seed}; all "
+                "else is before training.",
+                step=report.step,
+                seed=seed,
+            )
+        )
+    return " ".join(words)
 
 
 def _breakable(line: str) -> str:

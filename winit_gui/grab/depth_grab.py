@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_DEPTH
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.grab.handle import Handle
 from winit_gui.panels.panel import Panel
@@ -83,7 +84,8 @@ class DepthGrab(QObject):
         rect = area.plot_rect()
         x = min(max(area.place_of(at, high).x(), rect.left()), rect.right())
         self.handle.put(QPointF(x, rect.top() + _HEIGHT * rect.height()))
-        self.handle.setAccessibleName(f"Depth: {wording.hidden_layers(self._depth)}")
+        layers = wording.hidden_layers(self._depth)
+        self.handle.setAccessibleName(tr("Depth: {layers}", layers=layers))
 
     @Slot()
     def _on_entered(self) -> None:
@@ -186,12 +188,12 @@ class DepthGrab(QObject):
         longer = widths + (widths[-1],) * max(wanted - len(widths), 0)
         try:
             self._store.update(
-                f"depth to {wording.hidden_layers(wanted)}",
+                tr("depth to {layers}", layers=wording.hidden_layers(wanted)),
                 hidden_widths=longer[:wanted],
                 overrides=tuple(o for o in experiment.overrides if o.index(wanted) <= wanted),
             )
         except ExperimentError as error:
-            self._panel.show_readout(wording.error_message(error, "Hidden layers"))
+            self._panel.show_readout(wording.error_message(error, tr("Hidden layers")))
             return
         self._limit = "" if wanted == depth else f"; {wording.DEPTH_LIMITS[wanted == 1]}"
         self._say()

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QPointF, Qt, Slot
 from winit_core.errors import ExperimentError
 from winit_core.laws import Law
 from winit_core.schemes import SchemeChoice
+from winit_core.translation import tr
 from winit_core.width import times_rule, why_fixed, width_parameter, with_std
 from winit_gui import wording
 from winit_gui.grab.handle import Handle
@@ -367,5 +368,5 @@ class WidthGrab(QObject):
             schemes=tuple(r.choice for r in rows if r.ticked),
         )
         std = experiment.weight_law(self._index, state.shown_layer).std
-        label = f"std of {choice.label} to {wording.number(std)}"
+        label = tr("std of {scheme} to {std}", scheme=choice.label, std=wording.number(std))
         self._store.set_rows(tuple(rows), label)

@@ -10,6 +10,7 @@ from winit_core.diagnosis import Kind
 from winit_core.maps.short_training import EVALUATE_EVERY, GOOD_ACCURACY, STEPS, Trained
 from winit_core.maps.training_matrix import TrainingMatrix
 from winit_core.maps.verdict_matrix import Cell, VerdictMatrix
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.maps import colours
 from winit_gui.maps.scale_bar import ERROR, Legend
@@ -33,28 +34,35 @@ class Shown(Enum):
 
 
 SHOWN_LABELS = {
-    Shown.ERROR: "error at layer 1, untrained",
-    Shown.ACCURACY: f"accuracy after {STEPS} steps",
-    Shown.STEPS: f"steps to {GOOD_ACCURACY:.0%}".replace("%", " %"),
+    Shown.ERROR: tr("error at layer 1, untrained"),
+    Shown.ACCURACY: tr("accuracy after {steps} steps", steps=STEPS),
+    Shown.STEPS: tr("steps to {share}", share=wording.percent(GOOD_ACCURACY)),
 }
 LEGENDS = {
     Shown.ERROR: ERROR,
     Shown.ACCURACY: Legend(
         colours.share_table,
         tuple((n / 100, f"{n}") for n in (0, 25, 50, 75, 100)),
-        "none",
-        "all",
-        "Colours: held-out accuracy in per cent",
-        f"Share of the held-out inputs that are classified right after {STEPS} steps, in per cent",
+        tr("none"),
+        tr("all"),
+        tr("Colours: held-out accuracy in per cent"),
+        tr(
+            "Share of the held-out inputs that are classified right after {steps} steps, in per "
+            "cent",
+            steps=STEPS,
+        ),
     ),
     Shown.STEPS: Legend(
         colours.share_table,
         tuple((1 - n / STEPS, f"{n}") for n in range(0, STEPS + 1, STEPS // 4)),
-        "late",
-        "early",
-        "Colours: steps until 90 % are right",
-        f"Steps until 90 % of the held-out inputs are classified right, looked at every "
-        f"{EVALUATE_EVERY} steps",
+        tr("late"),
+        tr("early"),
+        tr("Colours: steps until 90 % are right"),
+        tr(
+            "Steps until 90 % of the held-out inputs are classified right, looked at every "
+            "{steps} steps",
+            steps=EVALUATE_EVERY,
+        ),
     ),
 }
 
@@ -134,60 +142,105 @@ def decades_text(decades: float) -> str:
 def cell_sentence(matrix: VerdictMatrix, row: int, column: int) -> str:
     """Return what a cell says, in words."""
     case, cell = matrix.case(row, column), matrix.cells[row][column]
-    title = f"{wording.scheme_name(case.choice)} with {case.activation.label}"
+    scheme, activation = wording.scheme_name(case.choice), case.activation.label
     if cell is None:
-        return f"{title}: not computed yet"
-    parts = [
-        f"{wording.VERDICTS[kind].lower()} {count}" for kind, count in cell.counts.items() if count
-    ]
+        return tr(
+            "{scheme} with {activation}: not computed yet", scheme=scheme, activation=activation
+        )
+    return tr(
+        "{scheme} with {activation}: {verdict}. {error}",
+        scheme=scheme,
+        activation=activation,
+        verdict=_found(cell),
+        error=arrives_sentence(cell.decades, median=True),
+    )
+
+
+def _found(cell: Cell) -> str:
+    """Return the verdicts of a cell, and on how many nets they stand."""
+    verdict = wording.VERDICTS[cell.verdict]
     if cell.coarse:
-        said = f"{wording.VERDICTS[cell.verdict]} at first sight (one net, few inputs)"
-    elif len(cell.counts) == 1:
-        nets = len(cell.outcomes)
-        which = f"all {nets} nets" if nets > 1 else "the one net computed so far"
-        said = f"{wording.VERDICTS[cell.verdict]} in {which}"
-    else:
-        said = ", ".join(parts)
-    return f"{title}: {said}. {arrives_sentence(cell.decades)}"
+        return tr("{verdict} at first sight (one net, few inputs)", verdict=verdict)
+    if len(cell.counts) > 1:
+        return ", ".join(
+            tr("{verdict} {count}", verdict=wording.VERDICTS[kind].lower(), count=count)
+            for kind, count in cell.counts.items()
+            if count
+        )
+    if len(cell.outcomes) == 1:
+        return tr("{verdict} in the one net computed so far", verdict=verdict)
+    return tr_n(
+        "{verdict} in the {count} net",
+        "{verdict} in all {count} nets",
+        len(cell.outcomes),
+        verdict=verdict,
+    )
 
 
-def arrives_sentence(decades: float) -> str:
-    """Return how much of the error reaches layer 1, in words."""
+def arrives_sentence(decades: float, median: bool = False) -> str:
+    """Return how much of the error reaches layer 1, in words; of several nets it is the median."""
     if math.isnan(decades):
-        return "There is no error to follow."
+        return tr("There is no error to follow.")
     if math.isinf(decades):
-        return "Nothing of the error reaches layer 1."
-    times = 10**decades if abs(decades) < 300 else math.nan
-    amount = f"{wording.number(times)} ×" if times == times else f"10^{decades:.0f} ×"
-    return f"Layer 1 receives {amount} the output layer's error (median)."
+        return tr("Nothing of the error reaches layer 1.")
+    times = wording.number(10**decades) if abs(decades) < 300 else f"10^{decades:.0f}"
+    if median:
+        return tr("Layer 1 receives {times} × the output layer's error (median).", times=times)
+    return tr("Layer 1 receives {times} × the output layer's error.", times=times)
 
 
 def trained_sentence(matrix: TrainingMatrix, row: int, column: int) -> str:
     """Return what became of a cell's net in training, in words."""
     net = matrix.cells[row][column]
     if net is None:
-        return "Not trained yet."
+        return tr("Not trained yet.")
     if net.diverged_at is not None:
-        return f"Trained: it left the finite range at step {net.diverged_at}."
-    said = f"Trained: {100 * net.accuracy:.1f} % right after {STEPS} steps"
+        return tr("Trained: it left the finite range at step {step}.", step=net.diverged_at)
+    right = f"{100 * net.accuracy:.1f} %"
     if net.good_at is None:
-        return f"{said}; 90 % never."
-    return f"{said}; 90 % for the first time at step {net.good_at}."
+        return tr(
+            "Trained: {share} right after {steps} steps; 90 % never.", share=right, steps=STEPS
+        )
+    return tr(
+        "Trained: {share} right after {steps} steps; 90 % for the first time at step {step}.",
+        share=right,
+        steps=STEPS,
+        step=net.good_at,
+    )
 
 
 def progress_sentence(matrix: VerdictMatrix) -> str:
     """Return how far a matrix is."""
     if matrix.is_complete:
-        return f"{matrix.total:,} nets"
+        return tr_n("{count:,} net", "{count:,} nets", matrix.total)
+    done = tr_n(
+        "{known:,} of {count:,} net",
+        "{known:,} of {count:,} nets",
+        matrix.total,
+        known=matrix.known,
+    )
     coarse = sum(cell is not None and cell.coarse for row in matrix.cells for cell in row)
-    text = f"{matrix.known:,} of {matrix.total:,} nets"
-    return f"{text}; {coarse} cells are a first sight" if coarse else text
+    if not coarse:
+        return done
+    return tr_n(
+        "{nets}; {count} cell is a first sight",
+        "{nets}; {count} cells are a first sight",
+        coarse,
+        nets=done,
+    )
 
 
 def training_progress_sentence(matrix: TrainingMatrix, verdicts: VerdictMatrix) -> str:
     """Return how far the trainings are, and the signs beside them."""
-    text = f"{matrix.request.total:,} nets trained"
-    if not matrix.is_complete:
-        text = f"{matrix.known:,} of {text}"
+    total = matrix.request.total
+    if matrix.is_complete:
+        text = tr_n("{count:,} net trained", "{count:,} nets trained", total)
+    else:
+        text = tr_n(
+            "{known:,} of {count:,} net trained",
+            "{known:,} of {count:,} nets trained",
+            total,
+            known=matrix.known,
+        )
     coarse = any(cell is not None and cell.coarse for row in verdicts.cells for cell in row)
-    return f"{text}; signs at first sight" if coarse else text
+    return tr("{nets}; signs at first sight", nets=text) if coarse else text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from winit_core.maps.depth_width import CONTOURS, Across, DepthMap, DepthRequest
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.maps import colours
 from winit_gui.maps.cell_looks import arrives_sentence
@@ -24,7 +26,7 @@ Float64Array = npt.NDArray[np.float64]
 
 _MARK_POINTS = 9.0
 _PALE = 220  # of 255: a column that is not computed yet
-_NAMES = {Across.WIDTH: "units per hidden layer", Across.STD: "std of the weights"}
+_NAMES = {Across.WIDTH: tr("units per hidden layer"), Across.STD: tr("std of the weights")}
 
 
 @dataclass(frozen=True)
@@ -99,12 +101,22 @@ _TICKS = {
 }
 
 
+class Meaning(Enum):
+    """What a line over the map is about."""
+
+    DECADES = auto()
+    DEPTH_SCALE = auto()
+    OVERFLOW = auto()
+
+
 @dataclass(frozen=True)
 class TheoryLine:
     """A line over the map, in the map's own coordinates; NaN ends a piece.
 
     Attributes
     ----------
+    meaning
+        What it is about.
     name
         What it says, short.
     x, y
@@ -113,6 +125,7 @@ class TheoryLine:
         How it is drawn.
     """
 
+    meaning: Meaning
     name: str
     x: Float64Array
     y: Float64Array
@@ -131,9 +144,12 @@ def theory_lines(found: DepthMap) -> list[TheoryLine]:
     for level, row in zip(CONTOURS, theory.contours, strict=True):
         sign = "+" if level > 0 else "−"
         name = f"{sign}{abs(level):g}"
-        lines.append(TheoryLine(name, x, position(depths, row), dashed=abs(level) > 2))
-    lines.append(TheoryLine("ξ", x, position(depths, theory.depth_scale), dotted=True))
-    lines.append(TheoryLine("overflow", x, position(depths, theory.overflow)))
+        y, far = position(depths, row), abs(level) > 2
+        lines.append(TheoryLine(Meaning.DECADES, name, x, y, dashed=far))
+    y = position(depths, theory.depth_scale)
+    lines.append(TheoryLine(Meaning.DEPTH_SCALE, "ξ", x, y, dotted=True))
+    y = position(depths, theory.overflow)
+    lines.append(TheoryLine(Meaning.OVERFLOW, tr("overflow"), x, y))
     return [line for line in lines if np.count_nonzero(np.isfinite(line.y)) > 1]
 
 
@@ -159,7 +175,7 @@ class DepthWidthView(QWidget):
         self._lost = self.area.add(pg.ScatterPlotItem(), -5)
         self._cursor_halo = self.area.add(pg.PlotCurveItem(), 19)
         self._cursor = self.area.add(pg.PlotCurveItem(), 20)
-        self.readout = QLabel("Nothing is computed yet")
+        self.readout = QLabel(tr("Nothing is computed yet"))
         self.readout.setWordWrap(True)
         self.key = QLabel()
         self.key.setWordWrap(True)
@@ -176,7 +192,7 @@ class DepthWidthView(QWidget):
         layout.addLayout(last)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.area.view.setFocusProxy(self)  # it would scroll with the arrow keys
-        self.setAccessibleName("Map of depth and width")
+        self.setAccessibleName(tr("Map of depth and width"))
         self.area.pointed.connect(self._on_pointed)
         self.area.clicked.connect(self._on_clicked)
 
@@ -229,7 +245,7 @@ class DepthWidthView(QWidget):
         found, request, theme = self._map, self._map.request, self._theme
         columns, rows = len(request.values), len(request.depths)
         depths = tuple(map(float, request.depths))
-        self.area.set_labels(_NAMES[request.across], "hidden layers")
+        self.area.set_labels(_NAMES[request.across], tr("hidden layers"))
         self.area.set_x(-0.5, columns - 0.5, axis_ticks(request.values, _TICKS[request.across]))
         self.area.set_y(-0.5, rows - 0.5, axis_ticks(depths, depths))
         self._image.setImage(pixels(found, theme), autoLevels=False)
@@ -359,36 +375,52 @@ def place_sentence(found: DepthMap, column: int, row: int) -> str:
     """Return what one place says, in words."""
     request = found.request
     depth, value = request.depths[row], request.values[column]
-    layers = "1 hidden layer" if depth == 1 else f"{depth} hidden layers"
     if request.across is Across.WIDTH:
-        title = f"{layers} of {value:.0f} units"
+        net = tr_n(
+            "{count} hidden layer of {units} units",
+            "{count} hidden layers of {units} units",
+            depth,
+            units=f"{value:.0f}",
+        )
     else:
-        title = f"{layers} with std {wording.number(value, 3)}"
+        net = tr_n(
+            "{count} hidden layer with std {std}",
+            "{count} hidden layers with std {std}",
+            depth,
+            std=wording.number(value, 3),
+        )
     if not found.known[column]:
-        return f"{title}: not computed yet"
+        return tr("{net}: not computed yet", net=net)
     decades = float(found.decades[row, column])
     if math.isnan(decades):
-        return f"{title}: a number is not finite."
-    return f"{title}: {arrives_sentence(decades).removesuffix(' (median).').rstrip('.')}."
+        return tr("{net}: a number is not finite.", net=net)
+    return tr("{net}: {error}", net=net, error=arrives_sentence(decades))
 
 
 def key_sentence(found: DepthMap) -> str:
     """Return what the lines and marks mean."""
-    names = {line.name for line in theory_lines(found)}
+    drawn = {line.meaning for line in theory_lines(found)}
     parts = []
-    if names & {"−1", "+1", "−3", "+3"}:
-        parts.append("lines: where theory expects ±1 and ±3 decades for the median net")
-    if "ξ" in names:
-        parts.append("ξ: the depth over which the error changes by a factor √e")
-    if "overflow" in names:
-        parts.append("overflow: where z leaves the number format")
+    if Meaning.DECADES in drawn:
+        parts.append(tr("lines: where theory expects ±1 and ±3 decades for the median net"))
+    if Meaning.DEPTH_SCALE in drawn:
+        parts.append(tr("ξ: the depth over which the error changes by a factor √e"))
+    if Meaning.OVERFLOW in drawn:
+        parts.append(tr("overflow: where z leaves the number format"))
     lost = np.isneginf(found.decades) & found.known
     if lost.any():
-        parts.append("○ nothing arrives")
+        parts.append(tr("○ nothing arrives"))
     if (np.isnan(found.decades) & found.known).any():
-        parts.append("× not finite")
+        parts.append(tr("× not finite"))
     done = int(found.known.sum())
     if done < found.known.size:
-        parts.append(f"{done} of {found.known.size} columns, pale ones are guessed")
+        parts.append(
+            tr_n(
+                "{done} of {count} column, pale ones are guessed",
+                "{done} of {count} columns, pale ones are guessed",
+                found.known.size,
+                done=done,
+            )
+        )
     text = "; ".join(parts)
     return text[:1].upper() + text[1:]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 
 from PySide6.QtCore import QUrl, Signal, Slot
@@ -10,19 +9,12 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
 from winit_core.activations import ACTIVATIONS, get_activation
-from winit_core.maps.document_learning import (
-    FamilyTrained,
-    LearningJudgement,
-    LearningReason,
-    judge_learning,
-)
+from winit_core.maps.document_learning import LearningJudgement, judge_learning
 from winit_core.maps.document_table import (
     DOCUMENT_TABLE,
     Entry,
     Family,
     Judgement,
-    Measured,
-    Reason,
     Ruling,
     judge,
 )
@@ -30,10 +22,10 @@ from winit_core.maps.short_training import STEPS
 from winit_core.maps.training_matrix import TrainingMatrix
 from winit_core.maps.verdict_matrix import Case, VerdictMatrix
 from winit_core.schemes import SchemeChoice
-from winit_gui import wording
+from winit_core.translation import tr
+from winit_gui.maps.document_words import FAMILIES, judgement_sentence, learning_sentence
 from winit_gui.style import BODY_POINTS, LIGHT, SENTENCE_POINTS, TITLE_POINTS, Theme, font
 
-FAMILIES = {Family.XAVIER: "Xavier", Family.HE: "He"}
 _SIGNS = {
     Ruling.CONFIRMED: "✓",
     Ruling.QUALIFIED: "≈",
@@ -41,107 +33,11 @@ _SIGNS = {
     Ruling.UNKNOWN: "…",
 }
 RULINGS = {
-    Ruling.CONFIRMED: "Confirmed",
-    Ruling.QUALIFIED: "Confirmed, but",
-    Ruling.CORRECTED: "Corrected",
+    Ruling.CONFIRMED: tr("Confirmed"),
+    Ruling.QUALIFIED: tr("Confirmed, but"),
+    Ruling.CORRECTED: tr("Corrected"),
     Ruling.UNKNOWN: "",
 }
-
-
-def share(measured: Measured) -> str:
-    """Return how much of the error reaches layer 1."""
-    if math.isnan(measured.decades):
-        return "no error at all"
-    if math.isinf(measured.decades):
-        return "exactly 0"
-    return f"{wording.number(10**measured.decades)} ×"
-
-
-def judgement_sentence(judgement: Judgement) -> str:
-    """Return what measuring says about one claim."""
-    own, other = judgement.own, judgement.other
-    if own is None or other is None:
-        return "not measured yet"
-    family = FAMILIES[judgement.entry.family]
-    rival = FAMILIES[judgement.entry.family.other]
-    nets = f"{own.healthy} of {own.nets} nets healthy"
-    match judgement.reason:
-        case Reason.BETTER:
-            return f"layer 1 gets {share(own)} the error, {nets}; with {rival} {share(other)}"
-        case Reason.AS_GOOD:
-            return (
-                f"{rival} is healthy here too: layer 1 gets {share(other)} the error, "
-                f"with {family} {share(own)}"
-            )
-        case Reason.SIGNAL_GROWS:
-            return (
-                f"the error is fine ({share(own)}, {nets}), yet the signal drifts: "
-                f"{wording.number(10**own.signal)} × as large in the last hidden layer, and it "
-                "never settles"
-            )
-        case Reason.BETTER_NOT_HEALTHY:
-            return f"better than {rival}, but {nets}: layer 1 gets {share(own)} the error"
-        case Reason.WORSE:
-            end = "neither is healthy" if not other.is_healthy else f"{rival} is healthy"
-            return f"layer 1 gets {share(own)} the error, with {rival} {share(other)}: {end}"
-        case Reason.HEALTHY:
-            return f"{nets}, layer 1 gets {share(own)} the error"
-        case Reason.NOT_HEALTHY:
-            return f"{nets}: layer 1 gets {share(own)} the error"
-        case Reason.BALANCED:
-            return f"layer 1 gets {share(own)} the output layer's error"
-        case Reason.UNBALANCED:
-            return f"far from balanced: layer 1 gets {share(own)} the output layer's error"
-        case Reason.ENHANCED:
-            return f"layer 1 gets {share(own)} the error, with {rival} {share(other)}"
-        case Reason.NOT_ENHANCED:
-            return f"not more than with {rival}: {share(own)} against {share(other)}"
-        case Reason.NO_DIVERGENCE:
-            return f"none of {own.nets} nets amplifies the error tenfold"
-        case Reason.DIVERGES:
-            return f"{own.diverging} of {own.nets} nets amplify the error tenfold or overflow"
-        case _:
-            return "not measured yet"
-
-
-def _result(family: FamilyTrained) -> str:
-    """Return what training made of a family, short."""
-    if family.diverging:
-        return f"{family.diverging} of {len(family.nets)} nets overflow"
-    accuracy = f"{100 * family.accuracy:.0f} %"
-    return accuracy if family.good_at is None else f"{accuracy}, 90 % by step {family.good_at}"
-
-
-def learning_sentence(judgement: LearningJudgement) -> str:
-    """Return what a short training says about one claim."""
-    own, other = judgement.own, judgement.other
-    if own is None or other is None:
-        return "not trained yet"
-    rival = FAMILIES[judgement.entry.family.other]
-    both = f"{_result(own)}; with {rival} {_result(other)}"
-    match judgement.reason:
-        case LearningReason.ALONE:
-            return f"it learns, with {rival} it does not: {both}"
-        case LearningReason.FASTER:
-            return f"it learns in half the steps: {both}"
-        case LearningReason.BOTH:
-            return f"{rival} learns here about as fast: {both}"
-        case LearningReason.LATER:
-            return f"{rival} learns in half the steps: {both}"
-        case LearningReason.OTHER:
-            return f"{rival} learns, this does not: {both}"
-        case LearningReason.CLOSER:
-            return f"more than with {rival}, but it does not learn: {both}"
-        case LearningReason.NEITHER:
-            return f"neither learns: {both}"
-        case LearningReason.LEARNS:
-            return f"it learns: {_result(own)}"
-        case LearningReason.NOT_YET:
-            return f"it does not learn: {_result(own)}"
-        case LearningReason.FINITE:
-            return f"none of {len(own.nets)} nets leaves the finite range"
-        case _:
-            return f"{own.diverging} of {len(own.nets)} nets leave the finite range"
 
 
 _Said = dict[tuple[Entry, str], list[Judgement | LearningJudgement]]
@@ -174,16 +70,25 @@ def document_html(
         said[learned.entry, learned.activation].append(learned)
     small = f"font-size:{theme.points(SENTENCE_POINTS)}pt"
     depth = f"{matrix.request.experiment.depth} × {matrix.request.experiment.hidden_widths[0]}"
-    about = f"What the source document says, and what these nets ({depth}) measure"
-    if trained is not None:
-        about += f", untrained and after {STEPS} steps"
+    if trained is None:
+        about = tr(
+            "What the source document says, and what these nets ({depth}) measure.", depth=depth
+        )
+    else:
+        about = tr(
+            "What the source document says, and what these nets ({depth}) measure, untrained and "
+            "after {steps} steps.",
+            depth=depth,
+            steps=STEPS,
+        )
+    title, families = tr("“Which is Better?”"), tr("Both schemes of a family count.")
     parts = [
         f'<div><span style="font-size:{theme.points(TITLE_POINTS)}pt;font-weight:bold">'
-        f'“Which is Better?”</span> <span style="color:{theme.muted};{small}">{about}. '
-        "Both schemes of a family count.</span></div>"
+        f'{escape(title)}</span> <span style="color:{theme.muted};{small}">'
+        f"{escape(about, quote=False)} {escape(families, quote=False)}</span></div>"
     ]
     for line in DOCUMENT_TABLE:
-        parts.append(f'<div style="margin-top:8px;font-weight:bold">{escape(line.title)}</div>')
+        parts.append(f'<div style="margin-top:8px;font-weight:bold">{escape(tr(line.title))}</div>')
         entries = ["".join(_entry_html(entry, said, theme, small)) for entry in line.entries]
         if side_by_side:
             cells = "".join(f'<td width="50%" valign="top">{entry}</td>' for entry in entries)
@@ -203,9 +108,8 @@ def _entry_html(
     theme: Theme,
     small: str,
 ) -> list[str]:
-    parts = [
-        f'<div style="margin-top:4px">{FAMILIES[entry.family]}: <i>“{escape(entry.text)}”</i></div>'
-    ]
+    claim = escape(tr("“{claim}”", claim=tr(entry.text)))
+    parts = [f'<div style="margin-top:4px">{FAMILIES[entry.family]}: <i>{claim}</i></div>']
     for activation in entry.activations:
         label, scheme = ACTIVATIONS[activation].label, entry.family.value[1]
         link = (
@@ -226,11 +130,11 @@ def _judgement_html(
         Ruling.UNKNOWN: theme.muted,
     }[judgement.ruling]
     if isinstance(judgement, LearningJudgement):
-        what, text = f"{link}, trained", learning_sentence(judgement)
+        what, text = tr("{activation}, trained", activation=link), learning_sentence(judgement)
     else:
         what, text = link, judgement_sentence(judgement)
         if judgement.coarse and judgement.own is not None:
-            text += " (first sight)"
+            text = tr("{judgement} (first sight)", judgement=text)
     ruling = f"{_SIGNS[judgement.ruling]} {RULINGS[judgement.ruling]}".rstrip()
     return (
         f'<div style="margin-left:14px;{small}">'
@@ -276,7 +180,7 @@ class DocumentView(QWidget):
         self.page = QTextBrowser()
         self.page.setOpenLinks(False)
         self.page.setFrameShape(QTextBrowser.Shape.NoFrame)
-        self.page.setAccessibleName("Which is better: the document's table, measured")
+        self.page.setAccessibleName(tr("Which is better: the document's table, measured"))
         self.page.anchorClicked.connect(self._on_link)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -12,14 +12,15 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from winit_core.maps.luck import Luck, Reading
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.maps import colours
 from winit_gui.panels.plot_area import GridLines, PlotArea
 from winit_gui.style import AXIS_POINTS, LIGHT, SENTENCE_POINTS, SPACE, Theme, font
 
 READINGS = {
-    Reading.ERROR: "log₁₀ (error at layer 1 ÷ error at the output layer)",
-    Reading.SIGNAL: "log₁₀ (mean square of z in the last hidden layer)",
+    Reading.ERROR: tr("log₁₀ (error at layer 1 ÷ error at the output layer)"),
+    Reading.SIGNAL: tr("log₁₀ (mean square of z in the last hidden layer)"),
 }
 
 
@@ -47,29 +48,45 @@ def luck_sentence(luck: Luck, reading: Reading) -> str:
     values = luck.values(reading)
     finite = values[np.isfinite(values)]
     if not values.size:
-        return "Nothing is computed yet"
+        return tr("Nothing is computed yet")
     scatter = float(finite.std()) if finite.size > 1 else 0.0
     parts = []
     if math.isfinite(present):
-        text = f"Seed {seed} lies at {decades(present, scatter)}"
+        parts.append(tr("Seed {seed} lies at {value}", seed=seed, value=decades(present, scatter)))
         rank = luck.rank(reading)
         if not math.isnan(rank):
-            text += f"; {wording.percent(rank)} of the other seeds lie below"
-        parts.append(text)
+            parts.append(tr("{share} of the other seeds lie below", share=wording.percent(rank)))
     else:
-        parts.append(f"Seed {seed} has no finite number here")
+        parts.append(tr("Seed {seed} has no finite number here", seed=seed))
     if finite.size:
         parts.append(
-            f"measured median {decades(float(np.median(finite)), scatter)}, "
-            f"scatter {wording.number(scatter, 2)} decades over {finite.size:,} nets"
+            tr_n(
+                "measured median {median}, scatter {scatter} decades over {count:,} net",
+                "measured median {median}, scatter {scatter} decades over {count:,} nets",
+                finite.size,
+                median=decades(float(np.median(finite)), scatter),
+                scatter=wording.number(scatter, 2),
+            )
         )
     if luck.predicted is not None:
         law = luck.predicted[reading]
-        parts.append(f"theory {decades(law.median, scatter)} ± {wording.number(law.scatter, 2)}")
+        parts.append(
+            tr(
+                "theory {median} ± {scatter}",
+                median=decades(law.median, scatter),
+                scatter=wording.number(law.scatter, 2),
+            )
+        )
     else:
-        parts.append("no theory for this scheme")
+        parts.append(tr("no theory for this scheme"))
     if finite.size < values.size:
-        parts.append(f"{values.size - finite.size:,} nets without a finite number are not drawn")
+        parts.append(
+            tr_n(
+                "{count:,} net without a finite number is not drawn",
+                "{count:,} nets without a finite number are not drawn",
+                values.size - finite.size,
+            )
+        )
     return "; ".join(parts) + "."
 
 
@@ -101,7 +118,7 @@ class LuckView(QWidget):
         self._cursor = self.area.add(pg.PlotCurveItem(), 7)
         self._mark = self.area.add(pg.TextItem(anchor=(0.5, 0)), 9)
         self._law_name = self.area.add(pg.TextItem(anchor=(0, 1)), 9)
-        self.readout = QLabel("Nothing is computed yet")
+        self.readout = QLabel(tr("Nothing is computed yet"))
         self.readout.setWordWrap(True)
         self.progress = QLabel()
         layout = QVBoxLayout(self)
@@ -111,7 +128,7 @@ class LuckView(QWidget):
         layout.addWidget(self.readout)
         layout.addWidget(self.progress)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName("Luck: the experiment over many seeds")
+        self.setAccessibleName(tr("Luck: the experiment over many seeds"))
         self.area.clicked.connect(self._on_clicked)
         self.area.pointed.connect(self._on_pointed)
         self.area.left.connect(self._on_left)
@@ -137,10 +154,15 @@ class LuckView(QWidget):
         if self._luck is None:
             return
         luck, reading, theme = self._luck, self._reading, self._theme
-        self.area.set_labels(READINGS[reading], "density per decade")
+        self.area.set_labels(READINGS[reading], tr("density per decade"))
         whole = len(luck.request.order)
-        done = "" if luck.is_complete else f"{luck.seeds.size:,} of {whole:,} nets"
-        self.progress.setText(done)
+        done = tr_n(
+            "{known:,} of {count:,} net",
+            "{known:,} of {count:,} nets",
+            whole,
+            known=luck.seeds.size,
+        )
+        self.progress.setText("" if luck.is_complete else done)
         edges, density = luck.histogram(reading)
         law = None if luck.predicted is None else luck.predicted[reading]
         low, high = axis_range(luck, reading)
@@ -173,7 +195,7 @@ class LuckView(QWidget):
             )  # fmt: skip
             assert law is not None
             at = law.median + 1.1 * law.scatter
-            self._law_name.setText("predicted", color=theme.text)
+            self._law_name.setText(tr("predicted"), color=theme.text)
             self._law_name.setFont(font(theme, SENTENCE_POINTS))
             self._law_name.setPos(at, float(law.density(np.array([at]))[0]))
         self._top = top
@@ -191,7 +213,8 @@ class LuckView(QWidget):
         theme = self._theme
         pen = pg.mkPen(theme.accent, width=theme.line_width)
         self._present.setData(x=[present, present], y=[0, top], pen=pen)
-        self._mark.setText(f"seed {self._luck.request.experiment.seed}", color=theme.accent)
+        seed = self._luck.request.experiment.seed
+        self._mark.setText(tr("seed {seed}", seed=seed), color=theme.accent)
         self._mark.fill = pg.mkBrush(theme.ground)
         self._mark.setFont(font(theme, SENTENCE_POINTS, bold=True))
         self._mark.setPos(present, top)
@@ -231,10 +254,15 @@ class LuckView(QWidget):
         pen = pg.mkPen(self._theme.text, width=self._theme.hairline)
         self._cursor.setData(x=[value, value], y=[0, self._top], pen=pen)
         self._cursor.setVisible(True)
-        below = wording.percent(place / values.size)
         self._say(
-            f"Seed {self._at}: {decades(value, float(values.std()))}; {below} of the "
-            f"{values.size:,} nets lie below."
+            tr_n(
+                "Seed {seed}: {value}; {share} of the {count:,} net lie below.",
+                "Seed {seed}: {value}; {share} of the {count:,} nets lie below.",
+                values.size,
+                seed=self._at,
+                value=decades(value, float(values.std())),
+                share=wording.percent(place / values.size),
+            )
         )
 
     def _say(self, text: str) -> None:

@@ -10,7 +10,8 @@ import io
 from winit_core import __version__
 from winit_core.experiment import Experiment
 from winit_core.share_line import encode
-from winit_gui import wording
+from winit_core.translation import tr
+from winit_gui import language, wording
 from winit_gui.maps.typography import rich
 
 _STYLE = """
@@ -53,16 +54,17 @@ def map_report(
     picture = base64.b64encode(png).decode("ascii")
     head, *rows = csv.reader(io.StringIO(numbers))
     body = "".join(f"<tr>{_cells('td', row)}</tr>\n" for row in rows)
+    all_numbers, to_open = tr("All numbers"), tr("To open this experiment:")
     return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{language.tag()}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
         f"<title>{html.escape(title)}</title><style>{_STYLE}</style></head><body>\n"
         f"<h1>{html.escape(title)}</h1>\n"
         f'<p class="muted">{html.escape(wording.network_in_words(experiment))}.</p>\n{said}'
         f'<img alt="{html.escape(title, quote=True)}" src="data:image/png;base64,{picture}">\n'
-        f"{extra}\n<details><summary>All numbers</summary>\n"
+        f"{extra}\n<details><summary>{html.escape(all_numbers)}</summary>\n"
         f"<table><tr>{_cells('th', head)}</tr>\n{body}</table></details>\n"
-        f'<p class="muted">winit {__version__}. To open this experiment: '
+        f'<p class="muted">winit {__version__}. {html.escape(to_open)} '
         f"<code>{html.escape(encode(experiment))}</code></p>\n</body></html>\n"
     )
 

@@ -3,281 +3,40 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from winit_core.activations import BoundActivation
-from winit_core.fixed_points import Regime, fixed_point
-from winit_core.maps.phase_plane import DEPTH_SCALES, REGIMES, Cobweb, PhasePlane, SchemePoint
-from winit_core.schemes import SchemeChoice
-from winit_gui import wording
-from winit_gui.maps import colours
+from winit_core.maps.phase_plane import DEPTH_SCALES, Cobweb, PhasePlane
+from winit_core.translation import tr
+from winit_gui.maps.cobweb_chart import CobwebChart
 from winit_gui.maps.labels import Box, placed
+from winit_gui.maps.phase_plane_marks import (
+    PointGroup,
+    contour_label,
+    grouped,
+    regime_at,
+    regime_colour,
+    region_labels,
+    region_picture,
+)
+from winit_gui.maps.phase_plane_words import (
+    REGIME_NAMES,
+    group_sentence,
+    key_sentence,
+    point_sentence,
+)
 from winit_gui.maps.typography import rich, spoken
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.style import AXIS_POINTS, LIGHT, SENTENCE_POINTS, SPACE, Theme, font
 
 _LABEL_POINTS = 9.0
-_TOGETHER = 7.0  # pixels between points that are named together
-_NAMES_IN_ONE = 3
-_FAMILIES = ("Xavier", "He", "LeCun")
 _BELOW = 0.05  # of the axis, for the marks of the schemes without a bias
 _TAG_OPACITY = 190
 _RADIUS = 4.0
 _STEP = 0.01  # of an axis, per key press
-
-REGIME_NAMES = {
-    Regime.ORDERED: "ordered",
-    Regime.EDGE: "edge of chaos",
-    Regime.CHAOTIC: "chaotic",
-    Regime.HALF_STABLE: "half-stable",
-    Regime.NONE: "grows without end",
-}
-REGIME_DEFINITIONS = {
-    Regime.ORDERED: "inputs merge, gradients vanish",
-    Regime.EDGE: "gradients keep their size",
-    Regime.CHAOTIC: "inputs part, gradients explode",
-    Regime.HALF_STABLE: "the signal settles on nothing but 0, or deviations grow",
-    Regime.NONE: "the signal settles on no size",
-}
-_TINTS = {Regime.ORDERED: -1.4, Regime.CHAOTIC: 1.4}
-
-
-def regime_colour(theme: Theme, regime: Regime) -> str:
-    """Return the colour of a region."""
-    if regime in _TINTS:
-        return colours.colour(theme, _TINTS[regime])
-    if regime is Regime.EDGE:
-        return theme.ground
-    return colours.mixed(theme.ground, theme.muted, 0.22 if regime is Regime.NONE else 0.12)
-
-
-def region_picture(plane: PhasePlane, theme: Theme) -> npt.NDArray[np.uint8]:
-    """Return the regions as a picture (σ_w², σ_b², 3)."""
-    table = np.array(
-        [
-            [int(regime_colour(theme, regime)[n : n + 2], 16) for n in (1, 3, 5)]
-            for regime in REGIMES
-        ],
-        dtype=np.uint8,
-    )
-    picture: npt.NDArray[np.uint8] = table[plane.regimes.T]
-    return picture
-
-
-def region_labels(plane: PhasePlane) -> list[tuple[Regime, float, float]]:
-    """Return where the name of each larger region goes: deep inside it."""
-    labels: list[tuple[Regime, float, float]] = []
-    height, width = plane.regimes.shape
-    rows, columns = np.mgrid[0:height, 0:width]
-    for code, regime in enumerate(REGIMES):
-        inside = plane.regimes == code
-        if inside.mean() < 0.02 or regime is Regime.EDGE:
-            continue
-        # The place farthest from everything else, along both axes.
-        middle_row, middle_column = rows[inside].mean(), columns[inside].mean()
-        distance = np.hypot(rows - middle_row, columns - middle_column)
-        distance[~inside] = np.inf
-        row, column = np.unravel_index(int(np.argmin(distance)), inside.shape)
-        labels.append((regime, float(plane.sigma_w2[column]), float(plane.sigma_b2[row])))
-    return labels
-
-
-@dataclass(frozen=True)
-class PointGroup:
-    """Schemes that stand at the same place, as far as one can see.
-
-    Attributes
-    ----------
-    points
-        The schemes.
-    sigma_w2, sigma_b2
-        Where the mark is: at the edge of the plot for schemes beyond it.
-    beyond
-        Whether they are.
-    """
-
-    points: tuple[SchemePoint, ...]
-    sigma_w2: float
-    sigma_b2: float
-    beyond: bool
-
-    @property
-    def name(self) -> str:
-        """Their names, shortened."""
-        names = list(dict.fromkeys(_short(point.choice.label) for point in self.points))
-        if len(names) > _NAMES_IN_ONE:
-            rest = len(names) - _NAMES_IN_ONE + 1
-            names = [*names[: _NAMES_IN_ONE - 1], f"{rest} more"]
-        text = ", ".join(names)
-        if self.beyond:
-            values = {wording.number(point.sigma_w2, 2) for point in self.points}
-            return f"{text} ({', '.join(values)}) →" if len(values) == 1 else f"{text} →"
-        return text
-
-
-def _short(label: str) -> str:
-    """Return a scheme's name without its law where that does not move its point."""
-    family, _, law = label.rpartition(" ")
-    return family if law in ("uniform", "normal") and family in _FAMILIES else label
-
-
-def grouped(plane: PhasePlane, per_w: float, per_b: float) -> list[PointGroup]:
-    """Return the schemes in groups that are told apart on screen.
-
-    Parameters
-    ----------
-    plane
-        Its points; those without a place in the theory are left out.
-    per_w, per_b
-        Size of a pixel on the two axes.
-    """
-    groups: list[list[SchemePoint]] = []
-    places: list[tuple[float, float, bool]] = []
-    for point in plane.points:
-        if not point.centred or (point.sigma_w2 == 0 and point.sigma_b2 == 0):
-            continue
-        w = min(point.sigma_w2, plane.extent.sigma_w2)
-        b = min(point.sigma_b2, plane.extent.sigma_b2)
-        beyond = (w, b) != (point.sigma_w2, point.sigma_b2)
-        for n, (other_w, other_b, other_beyond) in enumerate(places):
-            near = math.hypot((w - other_w) / per_w, (b - other_b) / per_b) < _TOGETHER
-            if near and beyond == other_beyond:
-                groups[n].append(point)
-                break
-        else:
-            groups.append([point])
-            places.append((w, b, beyond))
-    return [
-        PointGroup(tuple(members), *place) for members, place in zip(groups, places, strict=True)
-    ]
-
-
-def edge_sentence(plane: PhasePlane) -> str:
-    """Return what there is to say about the activation's edge of chaos."""
-    label, edge = plane.activation.label, plane.edge
-    if not edge.q.size:
-        return f"{label} has no edge of chaos: no weights and biases keep the gradient's size."
-    if plane.activation.homogeneous:
-        return (
-            f"{label}: its edge of chaos is the one point σ_w² = {edge.sigma_w2[0]:.4g} without a "
-            "bias; with one the signal grows without end."
-        )
-    if not plane.edge_in_view:
-        start = float(np.nanmin(edge.sigma_w2))
-        return (
-            f"{label}: its edge of chaos begins at σ_w² = {start:.4g} "
-            f"(σ_w = {math.sqrt(start):.4g}), far to the right of this picture."
-        )
-    return f"{label}: on the edge of chaos (thick) gradients keep their size at any depth."
-
-
-def point_sentence(plane: PhasePlane, sigma_w2: float, sigma_b2: float) -> str:
-    """Return what the theory says at a place."""
-    settled = fixed_point(plane.activation, max(sigma_w2, 0.0), max(sigma_b2, 0.0))
-    regime, chi, scale = settled.regime, settled.chi_1, settled.xi_grad
-    scale_text = f", ξ {wording.number(scale, 2)} layers" if scale < 1e4 else ""
-    return (
-        f"σ_w² {wording.number(sigma_w2, 3)}, σ_b² {wording.number(sigma_b2, 3)}: "
-        f"{REGIME_NAMES[regime]} ({REGIME_DEFINITIONS[regime]}); "
-        f"χ₁ {wording.number(chi, 3)}{scale_text}"
-    )
-
-
-def off_edge_sentence(
-    choice: SchemeChoice, activation: BoundActivation, sigma_w2: float, sigma_b2: float
-) -> str:
-    """Return why a scheme that is called critical is not on the edge; nothing where it is."""
-    settled = fixed_point(activation, sigma_w2, sigma_b2)
-    if settled.regime is Regime.EDGE:
-        return ""
-    if choice.key == "random_walk":
-        return (
-            "Off the edge on purpose: it keeps the mean logarithm of a signal in nets of finite "
-            "width; the edge is for infinitely wide ones."
-        )
-    if choice.key != "critical":
-        return ""
-    target, q = choice.values["target"], choice.values["q"]
-    keeps, other = ("signal", "error") if target == "forward" else ("error", "signal")
-    if target == "both":
-        return f"{activation.label} has no point that keeps signal and error: this is a compromise."
-    return (
-        f"Off the edge on purpose: its target is the {keeps} alone, which keeps its size at "
-        f"q = {wording.exact_number(q)}; the {other} does not. The target “both” is for the edge."
-    )
-
-
-class CobwebChart(QWidget):
-    """A map of one number per layer with its diagonal and the way of an iteration."""
-
-    def __init__(self, title: str, x: str, y: str) -> None:
-        super().__init__()
-        self._theme = LIGHT
-        self._cobweb: Cobweb | None = None
-        self._why = ""
-        self.title = QLabel(title)
-        self.area = PlotArea()
-        self.area.item.setContentsMargins(0, 2 * SPACE, 3 * SPACE, 0)
-        self.area.set_labels(x, y)
-        self.setAccessibleName(title)
-        self._diagonal = self.area.add(pg.PlotCurveItem(), 1)
-        self._curve = self.area.add(pg.PlotCurveItem(), 3)
-        self._steps = self.area.add(pg.PlotCurveItem(), 2)
-        self._note = QLabel()
-        self._note.setWordWrap(True)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE)
-        layout.addWidget(self.title)
-        layout.addWidget(self.area, 1)
-        layout.addWidget(self._note, 1)
-        self._note.hide()
-
-    def set_theme(self, theme: Theme) -> None:
-        """Take colours and sizes of a theme."""
-        self._theme = theme
-        self.area.set_theme(theme)
-        metrics = QFontMetricsF(font(theme, AXIS_POINTS))
-        left = round(metrics.horizontalAdvance("0.00") + 2.1 * metrics.height())
-        self.area.item.getAxis("left").setWidth(left)
-        for label, colour in ((self.title, theme.text), (self._note, theme.muted)):
-            label.setFont(font(theme, SENTENCE_POINTS, bold=label is self.title))
-            label.setStyleSheet(f"color: {colour}")
-        self._draw()
-
-    def show_cobweb(self, cobweb: Cobweb | None, why_not: str = "") -> None:
-        """Draw a cobweb, or say why there is none."""
-        self._cobweb, self._why = cobweb, why_not
-        self._draw()
-
-    def _draw(self) -> None:
-        cobweb, theme = self._cobweb, self._theme
-        self.area.setVisible(cobweb is not None)
-        self._note.setVisible(cobweb is None)
-        self._note.setText(self._why)
-        if cobweb is None:
-            return
-        low, high = float(cobweb.x[0]), float(cobweb.x[-1])
-        self.area.set_x(low, high)
-        self.area.set_y(low, high)
-        thin = pg.mkPen(theme.muted, width=theme.hairline, style=Qt.PenStyle.DashLine)
-        self._diagonal.setData(x=[low, high], y=[low, high], pen=thin)
-        self._curve.setData(
-            x=cobweb.x, y=cobweb.y, pen=pg.mkPen(theme.text, width=theme.line_width)
-        )
-        self._steps.setData(
-            x=cobweb.steps_x,
-            y=np.clip(cobweb.steps_y, low, high),
-            pen=pg.mkPen(theme.accent, width=max(1.2, theme.line_width * 0.6)),
-        )
 
 
 class PhasePlaneView(QWidget):
@@ -307,7 +66,8 @@ class PhasePlaneView(QWidget):
         self.area = PlotArea()
         self.area.item.setContentsMargins(0, 2 * SPACE, 3 * SPACE, 0)
         self.area.set_labels(
-            rich("σ_w² = fan_in × variance of a weight"), rich("σ_b² = variance of a bias")
+            rich(tr("σ_w² = fan_in × variance of a weight")),
+            rich(tr("σ_b² = variance of a bias")),
         )
         self._regions = self.area.add(pg.ImageItem(axisOrder="col-major"), -30)
         self._contours: list[tuple[pg.PlotCurveItem, pg.TextItem]] = []
@@ -322,9 +82,11 @@ class PhasePlaneView(QWidget):
         )
         self.target.sigPositionChanged.connect(self._on_dragged)
         self.target.sigPositionChangeFinished.connect(self._on_let_go)
-        self.variance = CobwebChart("Variance map", "q of a layer", "q of the next")
-        self.correlation = CobwebChart("Correlation map", "c of two inputs", "c one layer on")
-        self.readout = QLabel("Nothing is computed yet")
+        self.variance = CobwebChart(tr("Variance map"), tr("q of a layer"), tr("q of the next"))
+        self.correlation = CobwebChart(
+            tr("Correlation map"), tr("c of two inputs"), tr("c one layer on")
+        )
+        self.readout = QLabel(tr("Nothing is computed yet"))
         self.readout.setWordWrap(True)
         self.key = QLabel()
         self.key.setWordWrap(True)
@@ -344,7 +106,7 @@ class PhasePlaneView(QWidget):
         layout.addWidget(self.key)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.area.view.setFocusProxy(self)  # it would scroll with the arrow keys
-        self.setAccessibleName("Phase plane")
+        self.setAccessibleName(tr("Phase plane"))
         self.area.pointed.connect(self._on_pointed)
         self.area.left.connect(self._on_left)
         self.area.clicked.connect(self._on_clicked)
@@ -383,9 +145,11 @@ class PhasePlaneView(QWidget):
         """Draw the maps at the point."""
         self.variance.show_cobweb(variance)
         dies = variance.steps_y.size > 1 and variance.steps_y[-1] < variance.steps_y[1]
-        why = "dies out" if dies else "settles on no size"
         self.correlation.show_cobweb(
-            correlation, f"The signal {why}: there is nothing to correlate."
+            correlation,
+            tr("The signal dies out: there is nothing to correlate.")
+            if dies
+            else tr("The signal settles on no size: there is nothing to correlate."),
         )
 
     def sentences(self) -> list[str]:
@@ -435,9 +199,10 @@ class PhasePlaneView(QWidget):
 
     def _said(self) -> str:
         assert self._plane is not None
-        name = f"{self._name} at " if self._name else ""
-        note = f". {self._note}" if self._note else ""
-        return f"{name}{point_sentence(self._plane, *self._point)}{note}"
+        place = point_sentence(self._plane, *self._point)
+        if self._name:
+            place = tr("{scheme} at {place}", scheme=self._name, place=place)
+        return tr("{place}. {note}", place=place, note=self._note) if self._note else place
 
     def _say(self, text: str) -> None:
         self.readout.setText(rich(text))
@@ -454,11 +219,11 @@ class PhasePlaneView(QWidget):
             pen = pg.mkPen(theme.muted, width=theme.hairline, style=Qt.PenStyle.DashLine)
             item.setData(x=curve.sigma_w2, y=curve.sigma_b2, pen=pen, connect="finite")
             share = 0.94 - 0.07 * DEPTH_SCALES.index(contour.layers)
-            place = _contour_label(plane, curve.sigma_w2, curve.sigma_b2, share)
+            place = contour_label(plane, curve.sigma_w2, curve.sigma_b2, share)
             text.setVisible(place is not None)
             if place is not None:
                 text.setText(f"{contour.layers:g}", color=theme.muted)
-                text.fill = pg.mkBrush(regime_colour(theme, _regime_at(plane, *place)))
+                text.fill = pg.mkBrush(regime_colour(theme, regime_at(plane, *place)))
                 text.setFont(font(theme, _LABEL_POINTS * 0.95))
                 text.setPos(*place)
 
@@ -647,50 +412,3 @@ class PhasePlaneView(QWidget):
         self.show_point(*held)
         self.point_moved.emit(*held)
         self.point_chosen.emit(*held)
-
-
-def scheme_sentence(point: SchemePoint) -> str:
-    """Return where a scheme stands, in words."""
-    before = " before it looks at the batch" if point.data_dependent else ""
-    return (
-        f"{wording.scheme_name(point.choice)}: σ_w² {wording.number(point.sigma_w2, 3)}, "
-        f"σ_b² {wording.number(point.sigma_b2, 3)}{before}"
-    )
-
-
-def group_sentence(group: PointGroup, activation: BoundActivation) -> str:
-    """Return where the schemes of a mark stand, and why there, in words."""
-    parts = ["; ".join(map(scheme_sentence, group.points))]
-    for point in group.points:
-        note = off_edge_sentence(point.choice, activation, point.sigma_w2, point.sigma_b2)
-        if note:
-            parts.append(f"{wording.scheme_name(point.choice)}: {note[0].lower()}{note[1:]}")
-    return ". ".join(part.rstrip(".") for part in parts)
-
-
-def key_sentence(plane: PhasePlane) -> str:
-    """Return what the lines mean."""
-    return (
-        f"{edge_sentence(plane)} Dashed: depth scale ξ in layers, over which the squared gradient "
-        "changes by a factor e."
-    )
-
-
-def _regime_at(plane: PhasePlane, sigma_w2: float, sigma_b2: float) -> Regime:
-    column = int(np.argmin(np.abs(plane.sigma_w2 - sigma_w2)))
-    row = int(np.argmin(np.abs(plane.sigma_b2 - sigma_b2)))
-    return REGIMES[plane.regimes[row, column]]
-
-
-def _contour_label(
-    plane: PhasePlane, w: npt.NDArray[np.float64], b: npt.NDArray[np.float64], share: float
-) -> tuple[float, float] | None:
-    """Return a place for a contour's number: on it, at a share of the picture's height."""
-    height = share * plane.extent.sigma_b2
-    crossing = np.flatnonzero((b[:-1] <= height) & (b[1:] > height))
-    for index in crossing:
-        along = (height - b[index]) / (b[index + 1] - b[index])
-        at = float(w[index] + along * (w[index + 1] - w[index]))
-        if 0.02 * plane.extent.sigma_w2 < at < 0.98 * plane.extent.sigma_w2:
-            return at, height
-    return None

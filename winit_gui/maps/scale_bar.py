@@ -12,6 +12,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from winit_core.translation import tr
 from winit_gui.maps import colours
 from winit_gui.style import LIGHT, Theme, font
 
@@ -50,11 +51,13 @@ def _decades(decades: int) -> tuple[float, str]:
 ERROR = Legend(
     colours.table,
     tuple(map(_decades, (-6, -3, -1, 0, 1, 3, 6))),
-    "lost",
-    "amplified",
-    "Colours: log10 of the error at layer 1 over the output layer's",
-    "log₁₀ of how much of the output layer's error reaches layer 1: 0 arrives as it left, "
-    "within ±1 is healthy, beyond ±3 vanishing or exploding",
+    tr("lost"),
+    tr("amplified"),
+    tr("Colours: log10 of the error at layer 1 over the output layer's"),
+    tr(
+        "log₁₀ of how much of the output layer's error reaches layer 1: 0 arrives as it left, "
+        "within ±1 is healthy, beyond ±3 vanishing or exploding"
+    ),
 )
 
 

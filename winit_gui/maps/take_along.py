@@ -10,6 +10,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton, QWidget
 
 from winit_core.atomic_file import save_atomically
+from winit_core.translation import tr
 from winit_gui.exports import picture
 
 MARGIN = 12
@@ -38,18 +39,18 @@ class TakeAlong(QToolButton):
     def __init__(self, subject: Portable) -> None:
         super().__init__()
         self._subject = subject
-        self.setText("E&xport ▾")
+        self.setText(tr("E&xport ▾"))
         # The style's own arrow sits in the corner, on the frame.
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
-        self.setToolTip("Take this map along: picture, numbers, report")
-        self.setAccessibleName("Export this map")
+        self.setToolTip(tr("Take this map along: picture, numbers, report"))
+        self.setAccessibleName(tr("Export this map"))
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
-        menu.addAction("&Copy picture").triggered.connect(self._copy)
-        menu.addAction("&Picture…").triggered.connect(self._save_picture)
-        self._numbers = menu.addAction("&Numbers (CSV)…")
+        menu.addAction(tr("&Copy picture")).triggered.connect(self._copy)
+        menu.addAction(tr("&Picture…")).triggered.connect(self._save_picture)
+        self._numbers = menu.addAction(tr("&Numbers (CSV)…"))
         self._numbers.triggered.connect(self._save_numbers)
-        self._report = menu.addAction("&Report (HTML)…")
+        self._report = menu.addAction(tr("&Report (HTML)…"))
         self._report.triggered.connect(self._save_report)
         menu.aboutToShow.connect(self._offer)
         self.setMenu(menu)
@@ -68,7 +69,7 @@ class TakeAlong(QToolButton):
     def _save_picture(self) -> None:
         widget = self._subject.pictured()
         self._save(
-            "Picture of the map",
+            tr("Picture of the map"),
             {
                 ".png": ("PNG", lambda: picture.to_png(widget, 2, MARGIN)),
                 ".svg": ("SVG", lambda: picture.to_svg(widget, "winit", MARGIN)),
@@ -80,13 +81,13 @@ class TakeAlong(QToolButton):
     def _save_numbers(self) -> None:
         content = self._subject.numbers()
         if content is not None:
-            self._save("Numbers of the map", {".csv": ("CSV", lambda: content)})
+            self._save(tr("Numbers of the map"), {".csv": ("CSV", lambda: content)})
 
     @Slot()
     def _save_report(self) -> None:
         content = self._subject.report()
         if content is not None:
-            self._save("Report about the map", {".html": ("HTML", lambda: content)})
+            self._save(tr("Report about the map"), {".html": ("HTML", lambda: content)})
 
     def _save(self, title: str, kinds: dict[str, tuple[str, Callable[[], str | bytes]]]) -> None:
         filters = ";;".join(f"{name} (*{ending})" for ending, (name, _) in kinds.items())
@@ -101,5 +102,5 @@ class TakeAlong(QToolButton):
         try:
             save_atomically(path, kinds[path.suffix.lower()][1]())
         except OSError as error:
-            text = f"{path} was not written: {error.strerror}"
+            text = tr("{path} was not written: {reason}", path=path, reason=error.strerror)
             QMessageBox.warning(self.window(), "winit", text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from winit_core.translation import tr
+
 _INDEX = re.compile(r"_([A-Za-z0-9]+)")
 
 
@@ -15,6 +17,6 @@ def rich(text: str) -> str:
 
 def spoken(text: str) -> str:
     """Return plain text for those who listen: symbols as words."""
-    for symbol, words in (("σ_w²", "sigma w squared"), ("σ_b²", "sigma b squared")):
+    for symbol, words in (("σ_w²", tr("sigma w squared")), ("σ_b²", tr("sigma b squared"))):
         text = text.replace(symbol, words)
     return text

@@ -166,8 +166,18 @@ def draw_scatter(
         bottom, top = np.log10(low), np.log10(high)
     bands = [(bottom[i], chart.y[i], top[i]) for i in range(len(chart.y))]
     on_bars = offsets is not None
-    colours = [theme.muted if on_bars else style.colour for style in picture.styles]
+    colours = [_on_bar(style, theme) if on_bars else style.colour for style in picture.styles]
     whiskers.show(chart, bands, offsets or [0.0] * len(bands), 0.0, colours, theme)
+
+
+def _on_bar(style: SchemeStyle, theme: Theme) -> str:
+    """Return what tells a measured range on a bar from a prediction beside it.
+
+    Where there is no grey, on the projector, it is the bar's own colour, darker.
+    """
+    if theme.muted != theme.text:
+        return theme.muted
+    return QColor(style.colour).darker(160).name()
 
 
 def _pairs(item: Any, left: Float64Array, right: Float64Array, y: Float64Array, pen: QPen) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-from PySide6.QtCore import QEvent, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -20,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from winit_core.diagnosis import Diagnosis, Finding, Kind
-from winit_core.ensemble import ranked
+from winit_core.diagnosis import Kind
+from winit_core.experiment import Experiment
 from winit_core.schemes import SchemeChoice
-from winit_core.simulation import SchemeRun
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.fitting_button import FittingButton
 from winit_gui.controls.fitting_label import FittingLabel
@@ -32,63 +31,12 @@ from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.picture import Picture
 from winit_gui.store import Store
 from winit_gui.style import LIGHT, SPACE, SchemeStyle, Theme
+from winit_gui.verdicts import Verdict, verdict_of
 
 _CARD_WIDTH = 196
 _COMPACT_WIDTH = 330
 _COMPACT_WIDTH_WITH_PROOF = 420
 _HEIGHT_FOR_TWO_ROWS = 780
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What is said of a scheme before training, by all its nets.
-
-    Attributes
-    ----------
-    run, diagnosis
-        Of the net that stands for all.
-    finding
-        What proves the verdict, over all nets.
-    counts
-        Of several nets: which verdicts they have and how many each, the commonest first.
-    loss
-        The median over the nets.
-    """
-
-    run: SchemeRun
-    diagnosis: Diagnosis
-    finding: Finding
-    counts: tuple[tuple[Kind, int], ...]
-    loss: float
-
-    @property
-    def proofs(self) -> tuple[str, ...]:
-        """What proves it, from a sentence to a few words."""
-        if not self.counts:
-            return wording.proofs(self.finding, self.run)
-        nets = sum(count for _, count in self.counts)
-        return wording.proofs(self.finding, self.run, self.counts[0][1], nets)
-
-    @property
-    def others(self) -> list[str]:
-        """What else was found: of one net in words, of several nets how many have it."""
-        if self.counts:
-            return [f"{count} nets: {wording.VERDICTS[kind]}" for kind, count in self.counts[1:]]
-        return [
-            f"{wording.VERDICTS[finding.kind]}: {wording.evidence(finding, self.run)}"
-            for finding in self.diagnosis.findings[1:]
-        ]
-
-
-def verdict_of(picture: Picture, index: int) -> Verdict:
-    """Return the commonest verdict on a scheme, with the median over the nets that proves it."""
-    run, diagnosis = picture.representative(index)
-    ensemble = picture.ensemble
-    if ensemble is None:
-        return Verdict(run, diagnosis, diagnosis.worst, (), run.loss)
-    losses = [simulation.runs[index].loss for simulation in ensemble.simulations]
-    loss = float(ranked(np.array(losses), (0.5,))[0])
-    return Verdict(run, diagnosis, ensemble.finding(index), ensemble.verdicts(index), loss)
 
 
 class Card(QFrame):
@@ -164,7 +112,7 @@ class Card(QFrame):
         keep = self.remedy.sizePolicy()
         keep.setRetainSizeWhenHidden(True)
         self.remedy.setSizePolicy(keep)
-        self.remedy.set_wordings("Mend")
+        self.remedy.set_wordings(tr("Mend"))
         policies = QSizePolicy.Policy
         self.verdict.setSizePolicy(policies.Ignored, policies.Preferred)
         for label in (self.name, self.proof):  # a ⁻⁶ of another font must not make a line higher
@@ -186,8 +134,12 @@ class Card(QFrame):
         self._kind, self._proofs = verdict.finding.kind, verdict.proofs
         self._about = [wording.VERDICT_DEFINITIONS[self._kind], "", self._proofs[0]]
         self._about += verdict.others
-        nets = ", median" if verdict.counts else ""
-        self._about.append(f"Loss before training{nets}: {wording.number(verdict.loss, 4)}")
+        loss = wording.number(verdict.loss, 4)
+        self._about.append(
+            tr("Loss before training, median: {loss}", loss=loss)
+            if verdict.counts
+            else tr("Loss before training: {loss}", loss=loss)
+        )
         self.swatch.show_style(style)
         self.name.set_wordings(name, short_name)
         self._tell()
@@ -196,15 +148,17 @@ class Card(QFrame):
             text = wording.remedy(worst.remedy)
             wordings = wording.remedy_wordings(worst.remedy)
             self.remedy.set_wordings(*(wordings[-1:] if self._compact else wordings))
-            self.remedy.setAccessibleName(f"{text} instead of {name}")
-            self.remedy.setToolTip(f"{text} instead of {name}; Ctrl+Z takes it back")
+            self.remedy.setAccessibleName(tr("{remedy} instead of {name}", remedy=text, name=name))
+            self.remedy.setToolTip(
+                tr("{remedy} instead of {name}; Ctrl+Z takes it back", remedy=text, name=name)
+            )
 
     def offer_to_take_back(self, label: str) -> None:
         """Let the remedy's button undo the remedy that was applied here."""
         self._shown = None
-        self.remedy.set_wordings("Take back")
-        self.remedy.setToolTip(f"Undo: {label}")
-        self.remedy.setAccessibleName(f"Take back: {label}")
+        self.remedy.set_wordings(tr("Take back"))
+        self.remedy.setToolTip(tr("Undo: {step}", step=label))
+        self.remedy.setAccessibleName(tr("Take back: {step}", step=label))
         self.remedy.show()
 
     def show_outcome(self, text: str) -> None:
@@ -237,7 +191,7 @@ class Card(QFrame):
         proof, about = self._proofs[0], self._about
         if self._outcome:
             proof = wording.before_training(self._kind, self._proofs)[0]
-            about = [heads[0], "", f"{word} before training.", *about]
+            about = [heads[0], "", tr("{verdict} before training.", verdict=word), *about]
         self.setToolTip("\n".join(about))
         self.setAccessibleName(f"{self.name.whole}: {heads[0]}. {proof}")
 
@@ -310,6 +264,8 @@ class Cards(QScrollArea):
         self._picture: Picture | None = None
         self._theme: Theme = LIGHT
         self._shape: tuple[int, bool, int, float] | None = None
+        self._fitted_for: tuple[Experiment, QSize, int, float] | None = None
+        self._fitted_seed = self._least = 0
         self._applied: tuple[str, SchemeChoice] | None = None
         self._outcomes: list[str] = []
         self._columns_now, self._compact_now = 1, False
@@ -317,7 +273,7 @@ class Cards(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setAccessibleName("Verdicts")
+        self.setAccessibleName(tr("Verdicts"))
         self._body = QWidget()
         self._body.setObjectName("centre")
         self._grid = QGridLayout(self._body)
@@ -431,10 +387,24 @@ class Cards(QScrollArea):
                 layout_height += 2 * SPACE if first else 0
         share = 0.22 if compact and columns == 1 else 0.3
         limit = round(share * self.window().height())
-        height = min(layout_height + 2, limit)
+        height = max(min(layout_height + 2, limit), self._least_height())
         if height != self.height():
             self.setFixedHeight(height)
             self.refitted.emit()
+
+    def _least_height(self) -> int:
+        """Return what is not to be fallen short of: another seed alone moves no plot back."""
+        if self._picture is None:
+            return 0
+        experiment = self._picture.experiment
+        place = QSize(self.width(), self.window().height())
+        alike = (replace(experiment, seed=0), place, self._columns_now, self._theme.type_scale)
+        if alike != self._fitted_for:
+            self._fitted_for, self._least = alike, 0
+        elif experiment.seed != self._fitted_seed:
+            self._least = self.height()
+        self._fitted_seed = experiment.seed
+        return self._least
 
     @Slot(int)
     def _on_highlight(self, index: int) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from winit_core.ensemble import ranked
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.simulation import SchemeRun
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
@@ -46,12 +47,12 @@ _MOST_BARS = 400
 _GROUP_WIDTH = 0.84
 _NEAR_PIXELS = 16
 _LABELS = {
-    ("delta", True): "÷ output layer",
-    ("delta", False): "RMS of ∂L/∂z",
-    ("grad_weight", True): "÷ output layer",
-    ("grad_weight", False): "RMS of ∂L/∂W",
-    ("update_ratio", True): "÷ output layer",
-    ("update_ratio", False): "update / weight",
+    ("delta", True): tr("÷ output layer"),
+    ("delta", False): tr("RMS of ∂L/∂z"),
+    ("grad_weight", True): tr("÷ output layer"),
+    ("grad_weight", False): tr("RMS of ∂L/∂W"),
+    ("update_ratio", True): tr("÷ output layer"),
+    ("update_ratio", False): tr("update / weight"),
 }
 
 
@@ -111,7 +112,7 @@ class GradientPanel(Panel):
     """Bars per layer and scheme; lines where bars would be too thin to see."""
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
-        super().__init__(3, "Gradient", highlight)
+        super().__init__(3, tr("Gradient"), highlight)
         self._store = store
         self._click = LayerClick(store)
         self._values: Float64Array = np.empty((0, 0))
@@ -125,18 +126,18 @@ class GradientPanel(Panel):
                 wording.READING_DEFINITIONS[key],
                 Qt.ItemDataRole.ToolTipRole,
             )
-        self.reading.setAccessibleName("Reading of panel 3")
+        self.reading.setAccessibleName(tr("Reading of panel 3"))
         self.reading.activated.connect(self._on_reading)
         self.relative = QComboBox()
-        self.relative.addItem("relative to output", True)
-        self.relative.addItem("absolute", False)
+        self.relative.addItem(tr("relative to output"), True)
+        self.relative.addItem(tr("absolute"), False)
         self.relative.setItemData(0, wording.TIPS["relative"], Qt.ItemDataRole.ToolTipRole)
         self.relative.setItemData(1, wording.TIPS["absolute"], Qt.ItemDataRole.ToolTipRole)
-        self.relative.setAccessibleName("Relative or absolute")
+        self.relative.setAccessibleName(tr("Relative or absolute"))
         self.relative.activated.connect(self._on_relative)
         self._rate_label = QLabel("η")
         self.learning_rate = CheckedField(
-            "Learning rate",
+            tr("Learning rate"),
             self._propose_rate,
             Stepping.ONE_TWO_FIVE,
             tip=wording.TIPS["learning_rate"],
@@ -172,7 +173,7 @@ class GradientPanel(Panel):
         self._show_tools(view, state.training.learning_rate)
         as_bars = values.size <= _MOST_BARS
         self.say(*_sentences(state, as_bars, picture))
-        self.area.set_labels("layer", _LABELS[view.reading, view.relative])
+        self.area.set_labels(tr("layer"), _LABELS[view.reading, view.relative])
         layers = max(chart.n_layers, self.ends.layers if self.ends else 0)
         right = layers + 0.5
         self.area.set_x(0.5, right, layer_ticks(layers))
@@ -303,22 +304,44 @@ class GradientPanel(Panel):
         run = self._picture.simulation.runs[index]
         found, last = run.layers[layer], run.layers[-1].delta_rms
         view = self._view
-        symbol = {"delta": "∂L/∂z", "grad_weight": "∂L/∂W", "update_ratio": "update ratio"}
+        symbols = {"delta": "∂L/∂z", "grad_weight": "∂L/∂W", "update_ratio": tr("update ratio")}
+        symbol = symbols[view.reading]
         value = wording.number(float(self._values[index, layer]), 3)
         band = self._theory[index] if self._theory else None
         predicted = "" if band is None else wording.predicted_in_words(*band, layer)
-        times = " × the output layer’s" if view.relative else ""
         name = wording.short_scheme_name(run.choice, self._picture.experiment.schemes)
-        here = f"layer {layer + 1}: {symbol[view.reading]} {value}{times}{predicted}"
-        share = wording.number(found.delta_rms / last, 3) if last else "no"
+        given = {"layer": layer + 1, "value": value, "predicted": predicted}
+        if view.relative:
+            here = tr(
+                "layer {layer}: {quantity} {value} × the output layer’s{predicted}",
+                quantity=symbol,
+                **given,
+            )
+        else:
+            here = tr("layer {layer}: {quantity} {value}{predicted}", quantity=symbol, **given)
+        share = tr("no × the output layer’s")
+        if last:
+            share = tr(
+                "{share} × the output layer’s", share=wording.number(found.delta_rms / last, 3)
+            )
         return (
-            f"{wording.scheme_name(run.choice)}, {here}; RMS of ∂L/∂z "
-            f"{wording.number(found.delta_rms, 3)} ({share} × the output layer’s), RMS of ∂L/∂W "
-            f"{wording.number(found.grad_weight_rms, 3)}",
-            f"{name}, {here}; RMS of ∂L/∂z {wording.number(found.delta_rms, 2)}, ∂L/∂W "
-            f"{wording.number(found.grad_weight_rms, 2)}",
+            tr(
+                "{scheme}, {here}; RMS of ∂L/∂z {error} ({share}), RMS of ∂L/∂W {gradient}",
+                scheme=wording.scheme_name(run.choice),
+                here=here,
+                error=wording.number(found.delta_rms, 3),
+                share=share,
+                gradient=wording.number(found.grad_weight_rms, 3),
+            ),
+            tr(
+                "{scheme}, {here}; RMS of ∂L/∂z {error}, ∂L/∂W {gradient}",
+                scheme=name,
+                here=here,
+                error=wording.number(found.delta_rms, 2),
+                gradient=wording.number(found.grad_weight_rms, 2),
+            ),
             f"{name}, {here}",
-            f"{name}, layer {layer + 1}: {value}{predicted}",
+            tr("{scheme}, layer {layer}: {value}{predicted}", scheme=name, **given),
         )
 
     def shown_ends(self) -> Ends | None:
@@ -345,15 +368,16 @@ class GradientPanel(Panel):
 
     def _on_reading(self) -> None:
         key = self.reading.currentData()
-        self._store.update_view(f"reading to {wording.READINGS[key]}", reading=key)
+        label = tr("reading to {reading}", reading=wording.READINGS[key])
+        self._store.update_view(label, reading=key)
 
     def _on_relative(self) -> None:
         relative = bool(self.relative.currentData())
-        label = "relative reading" if relative else "absolute reading"
+        label = tr("relative reading") if relative else tr("absolute reading")
         self._store.update_view(label, relative=relative)
 
     def _propose_rate(self, value: object) -> None:
-        self._store.update_training("learning rate", coalesce=True, learning_rate=value)
+        self._store.update_training(tr("learning rate"), coalesce=True, learning_rate=value)
 
 
 def bar_offsets(count: int, beside: bool = False) -> list[float]:
@@ -368,24 +392,31 @@ def _sentences(state: State, as_bars: bool, picture: Picture) -> tuple[str, ...]
     view = state.view
     symbol = wording.READING_SYMBOLS[view.reading]
     if view.reading == "update_ratio":
-        symbol += f" with η = {wording.exact_number(state.training.learning_rate)}"
-    reference = "relative to the output" if view.relative else "in absolute numbers"
+        rate = wording.exact_number(state.training.learning_rate)
+        symbol = tr("{quantity} with η = {rate}", quantity=symbol, rate=rate)
 
     awaited = ""
     if view.theory:
         awaited = wording.awaited_theory(picture.awaited, picture.experiment.schemes)
 
     def how(kind: str) -> str:
-        predicted = "ticks" if as_bars else "bands"
+        predicted = tr("ticks") if as_bars else tr("bands")
         return wording.how_measured(kind, predicted, picture, view.theory) + awaited
 
-    short = how("bars" if as_bars else "lines")
-    full = short if as_bars else how("lines, for bars would be too thin to see,")
+    def compared(how: str) -> str:
+        if view.relative:
+            return tr(
+                "{quantity} by layer, relative to the output; {how}", quantity=symbol, how=how
+            )
+        return tr("{quantity} by layer, in absolute numbers; {how}", quantity=symbol, how=how)
+
+    short = how(tr("bars") if as_bars else tr("lines"))
+    full = short if as_bars else how(tr("lines, for bars would be too thin to see,"))
     return (
-        f"{symbol} by layer, {reference}; {full}",
-        f"{symbol} by layer, {reference}; {short}",
-        f"{symbol} by layer; {short}",
+        compared(full),
+        compared(short),
+        tr("{quantity} by layer; {how}", quantity=symbol, how=short),
         f"{symbol}: {short}",
-        f"{symbol}{awaited}" if awaited else f"{symbol} by layer",
+        f"{symbol}{awaited}" if awaited else tr("{quantity} by layer", quantity=symbol),
         wording.READING_SYMBOLS[view.reading],
     )

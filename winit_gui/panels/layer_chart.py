@@ -10,6 +10,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
+from winit_core.translation import tr
 from winit_gui.wording import power_of_ten
 
 Float64Array = npt.NDArray[np.float64]
@@ -31,9 +32,9 @@ class Level(Enum):
 
 LEVEL_MEANINGS = {
     Level.ZERO: "0",
-    Level.ROUNDING: "0 but for rounding",
-    Level.INFINITE: "infinite",
-    Level.NOT_A_NUMBER: "not a number",
+    Level.ROUNDING: tr("0 but for rounding"),
+    Level.INFINITE: tr("infinite"),
+    Level.NOT_A_NUMBER: tr("not a number"),
 }
 UNBOUNDED = (Level.INFINITE, Level.NOT_A_NUMBER)
 _BELOW = (Level.ROUNDING, Level.ZERO)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.simulation import Quantity
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.highlight import NOBODY, Highlight
@@ -53,7 +54,9 @@ class _Plot(QWidget):
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.area = PlotArea(self)
         self.area.be_small()
-        self.area.view.setAccessibleName(f"Distribution of {wording.TENSORS[quantity]}")
+        self.area.view.setAccessibleName(
+            tr("Distribution of {quantity}", quantity=wording.TENSORS[quantity])
+        )
         self.lines = Pool(self.area, pg.PlotCurveItem, 10)
         self.spikes = Pool(self.area, partial(pg.PlotCurveItem, connect="pairs"), 20)
         self.tips = Pool(self.area, pg.ScatterPlotItem, 21)
@@ -149,7 +152,13 @@ class _Plot(QWidget):
         here = wording.decades(x) if shown.logarithmic else wording.number(x)
         size = f"|{what}|" if shown.logarithmic else what
         height = _height(shown.curves[found], shown, x)
-        text = f"{self._names[found]}: {size} = {here}, {wording.percent(height)} of its peak"
+        text = tr(
+            "{scheme}: {quantity} = {value}, {share} of its peak",
+            scheme=self._names[found],
+            quantity=size,
+            value=here,
+            share=wording.percent(height),
+        )
         self.title.set_wordings(text, f"{self._names[found]}: {here}")
 
     @Slot()
@@ -174,20 +183,22 @@ def notes_on(details: LayerPicture, index: int) -> list[str]:
 
 
 def _unseen(plot: QuantityPicture, curve: LayerCurve) -> list[str]:
-    def share(part: float) -> str:
-        return "all" if part == 1 else wording.percent(part)
+    def share(part: float, what: str) -> str:
+        if part == 1:
+            return tr("all {what}", what=what)
+        return f"{wording.percent(part)} {what}"
 
     notes = []
     if curve.nan:
-        notes.append(f"{share(curve.nan)} NaN")
+        notes.append(share(curve.nan, "NaN"))
     if curve.infinite:
-        notes.append(f"{share(curve.infinite)} ∞")
+        notes.append(share(curve.infinite, "∞"))
     if plot.logarithmic and curve.zero:
-        notes.append(f"{share(curve.zero)} 0")
+        notes.append(share(curve.zero, "0"))
     below, above = curve.outside
     if max(below, above) > 0.01:
         arrow = "↔" if min(below, above) > 0.01 else ("→" if above > below else "←")
-        notes.append(f"{share(below + above)} beyond {arrow}")
+        notes.append(share(below + above, tr("beyond {arrow}", arrow=arrow)))
     return notes
 
 
@@ -208,20 +219,20 @@ class LayerDetails(QWidget):
         self._theme: Theme = LIGHT
         self._notes: list[str] = []
         self._marked: list[str] = []
-        self.setAccessibleName("Distributions in one layer")
+        self.setAccessibleName(tr("Distributions in one layer"))
         self.title = QLabel(self)
         self.title.setObjectName("panelTitle")
         self.scale = QComboBox(self)
         for key, text in wording.DETAIL_SCALES.items():
             self.scale.addItem(text, key)
-        self.scale.setAccessibleName("Axis of the distributions")
+        self.scale.setAccessibleName(tr("Axis of the distributions"))
         self.scale.setToolTip(wording.TIPS["detail_scale"])
         self.scale.activated.connect(self._on_scale)
         close = QToolButton(self)
         close.setObjectName("flat")
         close.setText("×")
-        close.setToolTip("Close the distributions (D, Esc)")
-        close.setAccessibleName("Close the distributions")
+        close.setToolTip(tr("Close the distributions (D, Esc)"))
+        close.setAccessibleName(tr("Close the distributions"))
         close.clicked.connect(self.closed)
         self.close_button = close
         self.sentence = FittingLabel(self)
@@ -275,15 +286,26 @@ class LayerDetails(QWidget):
             return
         experiment = details.experiment
         fan_in, fan_out = experiment.layer_shapes[details.layer]
-        when = "before training" if details.step == 0 else f"at step {details.step}"
-        output = " (output)" if details.layer == experiment.depth else ""
-        self.title.setText(f"Layer {details.layer + 1}{output}")
+        layer = details.layer + 1
+        when = tr("at step {step}", step=details.step) if details.step else tr("before training")
+        output = details.layer == experiment.depth
+        self.title.setText(
+            tr("Layer {layer} (output)", layer=layer)
+            if output
+            else tr("Layer {layer}", layer=layer)
+        )
         self.scale.setCurrentIndex(self.scale.findData(state.view.details_scale))
         self.sentence.set_wordings(
-            f"{fan_in} × {fan_out} weights, batch {experiment.batch_size}, {when}; each scheme’s "
-            "peak is 1, spikes are shares",
-            f"{when}; each scheme’s peak is 1, spikes are shares",
-            "each scheme’s peak is 1",
+            tr(
+                "{fan_in} × {fan_out} weights, batch {batch}, {when}; each scheme’s peak is 1, "
+                "spikes are shares",
+                fan_in=fan_in,
+                fan_out=fan_out,
+                batch=experiment.batch_size,
+                when=when,
+            ),
+            tr("{when}; each scheme’s peak is 1, spikes are shares", when=when),
+            tr("each scheme’s peak is 1"),
         )
         names = [wording.short_scheme_name(c, experiment.schemes) for c in experiment.schemes]
         for plot, shown in zip(self.plots, details.plots, strict=True):
@@ -326,5 +348,5 @@ class LayerDetails(QWidget):
     @Slot()
     def _on_scale(self) -> None:
         key = self.scale.currentData()
-        label = f"axis of the distributions to {wording.DETAIL_SCALES[key]}"
+        label = tr("axis of the distributions to {scale}", scale=wording.DETAIL_SCALES[key])
         self._store.update_view(label, details_scale=key)

@@ -11,9 +11,10 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton
 
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
-from winit_gui.panels.layer_chart import Ends, decade_ticks
+from winit_gui.panels.layer_chart import Ends, coinciding, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
 from winit_gui.panels.plot_area import GridLines, put
 from winit_gui.panels.surface_plot import SurfacePlot
@@ -27,6 +28,11 @@ _MOST_POINTS = 120
 _NEAR_PIXELS = 14
 _OLD_OPACITY = 0.25
 _ACCURACY_TICKS = [(share, f"{100 * share:.0f} %") for share in (0, 0.2, 0.4, 0.6, 0.8, 1.0)]
+_ON_THE_AXIS = {
+    "train_loss": tr("training loss"),
+    "held_out_loss": tr("held-out loss"),
+    "held_out_accuracy": tr("held-out accuracy"),
+}
 
 Doubles = npt.NDArray[np.float64]
 
@@ -105,7 +111,7 @@ class LearningPanel(Panel):
     step_chosen = Signal(int)
 
     def __init__(self, store: Store, highlight: Highlight, session: TrainingShown) -> None:
-        super().__init__(4, "Learning", highlight)
+        super().__init__(4, tr("Learning"), highlight)
         self._store = store
         self._session = session
         self._curves: Curves | None = None
@@ -114,13 +120,15 @@ class LearningPanel(Panel):
         self._shown_step = -1
         self._before_click: int | None = None
         self._bottom, self._top = -1.0, 1.0
-        self.play = self._button("Train", "Train all schemes on the same batches (Ctrl+T)")
+        self.play = self._button(tr("Train"), tr("Train all schemes on the same batches (Ctrl+T)"))
         self.play.clicked.connect(self.play_asked)
-        self.single = self._button("Step", "One step (.)")
+        self.single = self._button(tr("Step"), tr("One step (.)"))
         self.single.clicked.connect(self.step_asked)
-        self.restart = self._button("Restart", "From the same initial weights again")
+        self.restart = self._button(tr("Restart"), tr("From the same initial weights again"))
         self.restart.clicked.connect(self.restart_asked)
-        self.pin = self._button("Pin", "Keep these curves for comparison; again to drop them")
+        self.pin = self._button(
+            tr("Pin"), tr("Keep these curves for comparison; again to drop them")
+        )
         self.pin.setCheckable(True)
         self.pin.clicked.connect(self.pin_asked)
         self.quantity = QComboBox()
@@ -131,13 +139,13 @@ class LearningPanel(Panel):
                 wording.LEARNING_DEFINITIONS[key],
                 Qt.ItemDataRole.ToolTipRole,
             )
-        self.quantity.setAccessibleName("What panel 4 draws")
+        self.quantity.setAccessibleName(tr("What panel 4 draws"))
         self.quantity.activated.connect(self._on_quantity)
         for widget in (self.play, self.single, self.restart, self.pin, self.quantity):
             self.tools.addWidget(widget)
         self.scrubber = QSlider(Qt.Orientation.Horizontal)
-        self.scrubber.setAccessibleName("Step shown in all panels")
-        self.scrubber.setToolTip("Drag to see all panels as they were at a step")
+        self.scrubber.setAccessibleName(tr("Step shown in all panels"))
+        self.scrubber.setToolTip(tr("Drag to see all panels as they were at a step"))
         self.scrubber.valueChanged.connect(self._on_scrubbed)
         self.clock = QLabel()
         self.clock.setObjectName("muted")
@@ -221,7 +229,7 @@ class LearningPanel(Panel):
             put(item, x=[], y=[])
         self._grid.show([], 0, 1, self.theme)
         self._surface.show(picture.surfaces, picture.experiment, self.theme)
-        self.say(f"What each net answers over the plane, at step {picture.step}")
+        self.say(tr("What each net answers over the plane, at step {step}", step=picture.step))
         names = [choice.label for choice in picture.experiment.schemes]
         self.set_strip([self.note(s, n) for s, n in zip(picture.styles, names, strict=True)])
 
@@ -264,7 +272,7 @@ class LearningPanel(Panel):
             ticks = decade_ticks(low, high)
             guess = math.log10(baseline) if baseline > 0 else math.nan
         self._bottom, self._top = low, high
-        self.area.set_labels("step", wording.LEARNING[quantity].lower())
+        self.area.set_labels(tr("step"), _ON_THE_AXIS[quantity])
         margin = 0.03 * (high - low)
         self.area.set_y(low - margin, high + margin, ticks)
         self._grid.show([height for height, _ in ticks], left, right, self.theme)
@@ -334,7 +342,12 @@ class LearningPanel(Panel):
         shown = (
             f"{100 * value:.0f} %" if quantity == "held_out_accuracy" else wording.number(10**value)
         )
-        here = f"step {round(x)}: {wording.LEARNING[quantity].lower()} {shown}"
+        here = tr(
+            "step {step}: {quantity} {value}",
+            step=round(x),
+            quantity=_ON_THE_AXIS[quantity],
+            value=shown,
+        )
         wordings = (f"{wording.scheme_name(choice)}, {here}", f"{choice.label}, {here}")
         return found if best < _NEAR_PIXELS else NOBODY, wordings
 
@@ -361,7 +374,8 @@ class LearningPanel(Panel):
         session, curves = self._session, self._curves
         running = session.state is SessionState.RUNNING
         finished = session.state is SessionState.FINISHED
-        self.play.setText("Pause" if running else ("Train" if curves is None else "Go on"))
+        resting = tr("Train") if curves is None else tr("Go on")
+        self.play.setText(tr("Pause") if running else resting)
         self.play.setVisible(not finished)
         self.single.setEnabled(not running and not finished)
         self.restart.setVisible(curves is not None and curves.steps >= 0)
@@ -378,26 +392,40 @@ class LearningPanel(Panel):
 
     def _clock_text(self, reached: int, state: State) -> str:
         if reached < 0:
-            return f"{state.training.steps} steps"
+            return tr_n("{count} steps", "{count} steps", state.training.steps)
         shown = reached if self._shown_step < 0 else self._shown_step
-        text = f"step {shown} of {state.training.steps}"
-        if self._session.state is SessionState.RUNNING:
-            remaining = self._session.remaining
-            text += f", {self._session.elapsed:.0f} s"
-            if math.isfinite(remaining):
-                text += f", {remaining:.0f} s to go"
-        return text
+        at = {"step": shown, "steps": state.training.steps}
+        if self._session.state is not SessionState.RUNNING:
+            return tr("step {step} of {steps}", **at)
+        elapsed, remaining = self._session.elapsed, self._session.remaining
+        if not math.isfinite(remaining):
+            return tr("step {step} of {steps}, {elapsed:.0f} s", elapsed=elapsed, **at)
+        return tr(
+            "step {step} of {steps}, {elapsed:.0f} s, {remaining:.0f} s to go",
+            elapsed=elapsed,
+            remaining=remaining,
+            **at,
+        )
 
     def _say_what_is_drawn(self, state: State, curves: Curves | None) -> None:
         training = state.training
         label = wording.OPTIMIZER_LABELS[training.optimizer]
         quantity = "train_loss" if state.view.learning == "surface" else state.view.learning
         rate = wording.exact_number(training.learning_rate)
-        what = f"{wording.LEARNING[quantity]}, {label} with η = {rate}"
-        batches = f"batches of {training.batch_size}"
-        self.say(f"{what}, {batches}, the same for all", f"{what}, {batches}", what)
+        what = tr(
+            "{quantity}, {optimizer} with η = {rate}",
+            quantity=wording.LEARNING[quantity],
+            optimizer=label,
+            rate=rate,
+        )
+        size = training.batch_size
+        self.say(
+            tr("{what}, batches of {size}, the same for all", what=what, size=size),
+            tr("{what}, batches of {size}", what=what, size=size),
+            what,
+        )
         if self._session.state is SessionState.FAILED:
-            self.set_strip([f"The training stopped: {self._session.error}"])
+            self.set_strip([tr("The training stopped: {error}", error=self._session.error)])
         elif self.rates:
             names = [choice.label for choice in self._store.state.experiment.schemes]
             styles = () if self._picture_shown is None else self._picture_shown.styles
@@ -406,8 +434,8 @@ class LearningPanel(Panel):
                 [self.note(s, f"{n}: {wording.largest_rate(rate)}") for n, s, rate in found]
             )
         elif curves is None or curves.steps < 0:
-            hint = "Press Train to see which of these nets learn"
-            self.set_strip([hint if self._old is None else "Changed. " + hint])
+            hint = tr("Press Train to see which of these nets learn")
+            self.set_strip([hint if self._old is None else tr("Changed.") + " " + hint])
         else:
             self.set_strip(self._notes_on(curves, state))
 
@@ -420,11 +448,25 @@ class LearningPanel(Panel):
                 name = curves.experiment.schemes[index].label
                 where = wording.divergence(diverged)
                 notes.append(self.note(curves.styles[index], f"{name}: {where}"))
+        if self._session.state is SessionState.FINISHED:  # at first all lines are one
+            notes.extend(self._notes_on_one_line(curves, state))
         return notes
+
+    def _notes_on_one_line(self, curves: Curves, state: State) -> list[str]:
+        """Return which lines lie on one another: only one of them is seen."""
+        quantity = "train_loss" if state.view.learning == "surface" else state.view.learning
+        values = np.asarray(getattr(curves, quantity), dtype=np.float64).T
+        heights = values if quantity == "held_out_accuracy" else _log10(values)
+        names = [choice.label for choice in curves.experiment.schemes]
+        return [
+            self.note(curves.styles[group[0]], " ≈ ".join(names[index] for index in group))
+            for group in coinciding(heights, self._top - self._bottom)
+        ]
 
     def _on_quantity(self) -> None:
         key = self.quantity.currentData()
-        self._store.update_view(f"panel 4 to {wording.LEARNING[key]}", learning=key)
+        label = tr("panel 4 to {quantity}", quantity=wording.LEARNING[key])
+        self._store.update_view(label, learning=key)
 
     def _on_scrubbed(self, step: int) -> None:
         self.step_chosen.emit(step)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from winit_core.translation import tr
 from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends
@@ -62,7 +63,7 @@ class Panel(QWidget):
         self._highlight = highlight
         self._picture: Picture | None = None
         self.ghosts: tuple[Ghost, ...] = ()
-        self.setAccessibleName(f"Panel {number}: {title}")
+        self.setAccessibleName(tr("Panel {number}: {title}", number=number, title=title))
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._number_label = QLabel(str(number))
         self._number_label.setObjectName("panelNumber")
@@ -120,8 +121,8 @@ class Panel(QWidget):
         self.ask = QToolButton(self)
         self.ask.setObjectName("flat")
         self.ask.setText("?")
-        self.ask.setAccessibleName(f"What panel {number} shows: definitions")
-        self.ask.setToolTip("What these quantities are (Shift+F1)")
+        self.ask.setAccessibleName(tr("What panel {number} shows: definitions", number=number))
+        self.ask.setToolTip(tr("What these quantities are (Shift+F1)"))
         self.ask.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
         self.ask.clicked.connect(self._ask_for_definition)
         line = QHBoxLayout()

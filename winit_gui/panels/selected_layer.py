@@ -6,6 +6,7 @@ from typing import Any
 
 import pyqtgraph as pg
 
+from winit_core.translation import tr
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.store import Store
 from winit_gui.style import Theme
@@ -32,7 +33,7 @@ class LayerClick:
         self._before = None
 
     def _show(self, layer: int) -> None:
-        self._store.update_view("layer of panel 1", coalesce=True, layer=layer)
+        self._store.update_view(tr("layer of panel 1"), coalesce=True, layer=layer)
 
 
 class SelectedLayer:

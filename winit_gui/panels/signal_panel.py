@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from winit_core.ensemble import ranked
 from winit_core.prediction import RunPrediction
 from winit_core.simulation import SchemeRun
+from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.bands import NET_SHARES, Band, PredictedBands, Whiskers, draw_scatter
@@ -63,7 +64,7 @@ class SignalPanel(Panel):
     """RMS of the activations against the layer."""
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
-        super().__init__(2, "Signal", highlight)
+        super().__init__(2, tr("Signal"), highlight)
         self._click = LayerClick(store)
         self._values: Float64Array = np.empty((0, 0))
         self._theory: list[Band | None] = []
@@ -86,20 +87,20 @@ class SignalPanel(Panel):
         self._chart, self._values = chart, values
         layers = max(chart.n_layers, self.ends.layers if self.ends else 0)
         right = layers + 0.5
-        predicted = wording.how_measured("line", "band", picture, state.view.theory)
+        predicted = wording.how_measured(tr("line"), tr("band"), picture, state.view.theory)
         awaited = ""
         if state.view.theory:
             awaited = wording.awaited_theory(picture.awaited, picture.experiment.schemes)
-        predicted += awaited
+        told = {"how": predicted + awaited, "last": chart.n_layers}
         self.say(
-            f"RMS of h after each layer, {predicted}; layer {chart.n_layers} is the output",
-            f"RMS of h by layer, {predicted}; layer {chart.n_layers}: output",
-            f"RMS of h by layer, {predicted}",
-            f"RMS of h: {predicted}",
-            f"RMS of h{awaited}" if awaited else "RMS of h by layer",
-            "RMS of h",
+            tr("RMS of h after each layer, {how}; layer {last} is the output", **told),
+            tr("RMS of h by layer, {how}; layer {last}: output", **told),
+            tr("RMS of h by layer, {how}", **told),
+            tr("RMS of h: {how}", **told),
+            tr("RMS of h{awaited}", awaited=awaited) if awaited else tr("RMS of h by layer"),
+            tr("RMS of h"),
         )
-        self.area.set_labels("layer", "RMS of h")
+        self.area.set_labels(tr("layer"), tr("RMS of h"))
         self.area.set_x(0.5, right, layer_ticks(layers))
         self.area.set_y(chart.bottom, chart.top, list(chart.ticks))
         self._grid.show([h for h, _ in chart.ticks], 0.5, right, self.theme)
@@ -190,17 +191,36 @@ class SignalPanel(Panel):
         band = self._theory[index] if self._theory else None
         predicted = "" if band is None else wording.predicted_in_words(*band, layer)
         name = wording.short_scheme_name(run.choice, self._picture.experiment.schemes)
-        here = f"layer {layer + 1}: RMS of h {value}{predicted}"
+        here = tr(
+            "layer {layer}: RMS of h {value}{predicted}",
+            layer=layer + 1,
+            value=value,
+            predicted=predicted,
+        )
+        saturated = wording.percent(found.saturated_fraction)
+        dead = wording.percent(found.dead_fraction)
         return (
-            f"{wording.scheme_name(run.choice)}, {here}; mean "
-            f"{wording.number(found.activation_mean, 3)}, "
-            f"{wording.percent(found.saturated_fraction)} saturated, "
-            f"{wording.percent(found.dead_fraction)} of units dead, "
-            f"{found.distinct_units} distinct units",
-            f"{name}, {here}; {wording.percent(found.saturated_fraction)} saturated, "
-            f"{wording.percent(found.dead_fraction)} dead",
+            tr_n(
+                "{scheme}, {here}; mean {mean}, {saturated} saturated, {dead} of units dead, "
+                "{count} distinct units",
+                "{scheme}, {here}; mean {mean}, {saturated} saturated, {dead} of units dead, "
+                "{count} distinct units",
+                found.distinct_units,
+                scheme=wording.scheme_name(run.choice),
+                here=here,
+                mean=wording.number(found.activation_mean, 3),
+                saturated=saturated,
+                dead=dead,
+            ),
+            tr(
+                "{scheme}, {here}; {saturated} saturated, {dead} dead",
+                scheme=name,
+                here=here,
+                saturated=saturated,
+                dead=dead,
+            ),
             f"{name}, {here}",
-            f"{name}, layer {layer + 1}: {value}",
+            tr("{scheme}, layer {layer}: {value}", scheme=name, layer=layer + 1, value=value),
         )
 
     def shown_ends(self) -> Ends | None:
@@ -229,8 +249,12 @@ def level_notes(panel: Panel, picture: Picture, chart: LayerChart, symbol: str =
             layers = chart.layers_at(index, level)
             if layers:
                 whose = symbol if level in UNBOUNDED else ""
-                what = f"{whose}{LEVEL_MEANINGS[level]}"
-                text = f"{name}: {what} in {wording.layer_range(layers)}"
+                text = tr(
+                    "{scheme}: {what} in {layers}",
+                    scheme=name,
+                    what=f"{whose}{LEVEL_MEANINGS[level]}",
+                    layers=wording.layer_range(layers),
+                )
                 notes.append(panel.note(picture.styles[index], text))
         for text in beyond_ends(chart, index):
             notes.append(panel.note(picture.styles[index], f"{name}: {text}"))
@@ -244,8 +268,12 @@ def beyond_ends(chart: LayerChart, index: int) -> list[str]:
         return []
     low, high = float(finite.min()), float(finite.max())
     bottom, top = chart.readable_ends
-    below = [f"down to {wording.number(10**low)} ↓"] if low < bottom else []
-    return below + ([f"up to {wording.number(10**high)} ↑"] if high > top else [])
+    notes = []
+    if low < bottom:
+        notes.append(tr("down to {value} ↓", value=wording.number(10**low)))
+    if high > top:
+        notes.append(tr("up to {value} ↑", value=wording.number(10**high)))
+    return notes
 
 
 def _spots(

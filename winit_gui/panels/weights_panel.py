@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from winit_core.parameters import validated_integer
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
@@ -51,12 +52,15 @@ def off_scale_notes(picture: WeightPicture, curve: WeightCurve, top: float) -> l
     notes = []
     unit = {"near_rule": "", "log": "", "relative": " / √n_in"}[picture.scale]
     for spike, (value, share) in zip(curve.spikes, curve.law.atoms, strict=True):
-        weights = "all" if share > 0.999 else wording.percent(share)
-        notes.append(f"{weights} {wording.number(value, 4)}" + _arrow(picture, spike))
+        what = wording.number(value, 4) + _arrow(picture, spike)
+        all_of_them = share > 0.999
+        notes.append(
+            tr("all {what}", what=what) if all_of_them else f"{wording.percent(share)} {what}"
+        )
     if curve.y.size and float(curve.y.max()) > top:
-        notes.append(f"peak {wording.number(float(curve.y.max()), 3)} ↑")
+        notes.append(tr("peak {height} ↑", height=wording.number(float(curve.y.max()), 3)))
     if curve.y.size and curve.reach > picture.high * 1.001:
-        notes.append(f"to ±{wording.number(curve.reach, 3)}{unit} ↔")
+        notes.append(tr("to ±{reach} ↔", reach=wording.number(curve.reach, 3) + unit))
     return notes
 
 
@@ -70,10 +74,10 @@ class WeightsPanel(Panel):
     """Overlaid weight distributions of one layer."""
 
     def __init__(self, store: Store, highlight: Highlight) -> None:
-        super().__init__(1, "Weights", highlight)
+        super().__init__(1, tr("Weights"), highlight)
         self._store = store
         self.layer = CheckedField(
-            "Layer",
+            tr("Layer"),
             self._propose_layer,
             Stepping.BY_ONE,
             True,
@@ -81,7 +85,7 @@ class WeightsPanel(Panel):
             message=self.refusal,
         )
         self.layer.field.setMaximumWidth(90)
-        label = QLabel("L&ayer")
+        label = QLabel(tr("L&ayer"))
         label.setObjectName("muted")
         label.setBuddy(self.layer.field)
         self.scale = QComboBox()
@@ -92,7 +96,7 @@ class WeightsPanel(Panel):
                 wording.SCALE_DEFINITIONS[key],
                 Qt.ItemDataRole.ToolTipRole,
             )
-        self.scale.setAccessibleName("Axis of panel 1")
+        self.scale.setAccessibleName(tr("Axis of panel 1"))
         self.scale.activated.connect(self._on_scale)
         for widget in (label, self.layer, self.scale):
             self.tools.addWidget(widget)
@@ -214,7 +218,7 @@ class WeightsPanel(Panel):
         weights = self._picture.weights
         curve = weights.curves[index]
         choice = weights.experiment.schemes[index]
-        name, layer = choice.label, f"layer {weights.layer + 1}"
+        name, layer = choice.label, tr("layer {number}", number=weights.layer + 1)
         fan_in, _ = weights.experiment.layer_shapes[weights.layer]
         law = wording.law_in_words(curve.law, fan_in)
         if not curve.x.size:
@@ -225,11 +229,17 @@ class WeightsPanel(Panel):
         sampled = wording.number(float(curve.sampled.density[bin_]) if inside else 0.0, 2)
         exact = wording.number(float(np.interp(x, curve.x, curve.y, left=0.0, right=0.0)), 2)
         axis = self.area.labels[0]
-        here = f"at {axis} {place} sampled {sampled}, exact {exact}"
+        here = tr(
+            "at {axis} {place} sampled {sampled}, exact {exact}",
+            axis=axis,
+            place=place,
+            sampled=sampled,
+            exact=exact,
+        )
         return (
             f"{wording.scheme_name(choice)}, {layer}: {here}; {law}",
             f"{name}, {layer}: {here}",
-            f"{name}: {sampled}, exact {exact}",
+            tr("{scheme}: {sampled}, exact {exact}", scheme=name, sampled=sampled, exact=exact),
         )
 
     def shown_ends(self) -> Ends | None:
@@ -238,9 +248,9 @@ class WeightsPanel(Panel):
 
     def _draw_axes(self, weights: WeightPicture, top: float) -> None:
         labels = {
-            "near_rule": ("weight", "density"),
-            "log": ("|weight|", "density per decade"),
-            "relative": ("weight × √n_in", "density"),
+            "near_rule": (tr("weight"), tr("density")),
+            "log": (tr("|weight|"), tr("density per decade")),
+            "relative": (tr("weight × √n_in"), tr("density")),
         }[weights.scale]
         self.area.set_labels(*labels)
         ticks = decade_ticks(weights.low, weights.high, 9) if weights.scale == "log" else None
@@ -252,11 +262,12 @@ class WeightsPanel(Panel):
     def _propose_layer(self, value: object) -> None:
         depth = self._store.state.experiment.depth
         layer = validated_integer("layer", value, 1, depth + 1)
-        self._store.update_view("layer of panel 1", coalesce=True, layer=layer - 1)
+        self._store.update_view(tr("layer of panel 1"), coalesce=True, layer=layer - 1)
 
     def _on_scale(self) -> None:
         key = self.scale.currentData()
-        self._store.update_view(f"axis to {wording.SCALES[key]}", weight_scale=key)
+        label = tr("axis to {scale}", scale=wording.SCALES[key])
+        self._store.update_view(label, weight_scale=key)
 
 
 def _round_steps(top: float) -> list[float]:

@@ -10,6 +10,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPen
 
+from winit_core.translation import tr
 from winit_gui.highlight import NOBODY
 from winit_gui.panels.plot_area import PlotArea
 from winit_gui.pins.ghosts import Ghost, GhostLine
@@ -80,10 +81,13 @@ def blended(colour: str, ground: str, strength: float) -> QColor:
 
 def ghost_notes(ghosts: Sequence[Ghost], nets: int, step: int) -> list[str]:
     """Return a note per ghost for a panel's strip: its dashes and what it is."""
-    aside = " (before training)" if step else (" (one net)" if nets > 1 else "")
-    return [
-        html.escape(f"{SIGNS[ghost.number % len(SIGNS)]} pinned: {ghost.name}{aside}").replace(
-            " ", "&nbsp;"
-        )
-        for ghost in ghosts
-    ]
+
+    def told(name: str) -> str:
+        if step:
+            return tr("pinned: {name} (before training)", name=name)
+        if nets > 1:
+            return tr("pinned: {name} (one net)", name=name)
+        return tr("pinned: {name}", name=name)
+
+    signed = (f"{SIGNS[ghost.number % len(SIGNS)]} {told(ghost.name)}" for ghost in ghosts)
+    return [html.escape(text).replace(" ", "&nbsp;") for text in signed]

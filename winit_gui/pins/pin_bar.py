@@ -7,6 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
+from winit_core.translation import tr, tr_n
 from winit_gui.pins.controller import Pins
 from winit_gui.pins.ghost_items import SIGNS
 from winit_gui.pins.pin import MAX_PINS, Pin
@@ -27,19 +28,21 @@ class PinBar(QWidget):
         self._store = store
         self._pins = pins
         self._room = 0
-        self.setAccessibleName("Pinned experiments")
+        self.setAccessibleName(tr("Pinned experiments"))
         self.add = QToolButton(self)
-        self.add.setText("Pin")
-        self.add.setAccessibleName("Pin this experiment")
+        self.add.setText(tr("Pin"))
+        self.add.setAccessibleName(tr("Pin this experiment"))
         self.add.setToolTip(
-            "Keep this experiment as a reference: while you change it, the pinned one stays in "
-            "panels 1 to 3 as dashed ghosts (Ctrl+P)"
+            tr(
+                "Keep this experiment as a reference: while you change it, the pinned one stays "
+                "in panels 1 to 3 as dashed ghosts (Ctrl+P)"
+            )
         )
         self.add.clicked.connect(pins.pin)
         self.buttons = [self._made(position) for position in range(MAX_PINS)]
         self.whole = QToolButton(self)
         self.whole.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.whole.setToolTip("All pinned experiments")
+        self.whole.setToolTip(tr("All pinned experiments"))
         menu = QMenu(self.whole)
         PinMenu(menu, store, pins)
         self.whole.setMenu(menu)
@@ -60,9 +63,9 @@ class PinBar(QWidget):
         button.clicked.connect(partial(self._on_clicked, position))
         menu = QMenu(button)
         for text, call in (
-            ("&Swap with what is shown", self._pins.swap),
-            ("&Rename…", self._pins.ask_name),
-            ("Re&move", self._pins.remove),
+            (tr("&Swap with what is shown"), self._pins.swap),
+            (tr("&Rename…"), self._pins.ask_name),
+            (tr("Re&move"), self._pins.remove),
         ):
             menu.addAction(text).triggered.connect(partial(chosen, call, position))
         button.setMenu(menu)
@@ -83,12 +86,12 @@ class PinBar(QWidget):
         least = metrics.horizontalAdvance(_FEWEST) + 12 * SPACE
         too_narrow = share < least
         self.whole.setVisible(too_narrow and bool(pins))
-        self.whole.setText(f"{len(pins)} pinned")
+        self.whole.setText(tr_n("{count} pinned", "{count} pinned", len(pins)))
         for position, button in enumerate(self.buttons):
             button.setVisible(position < len(pins) and not too_narrow)
             if position < len(pins):
                 self._show(button, pins, position, max(min(share, _WIDEST), least))
-        self.adjustSize()
+        self.updateGeometry()  # the tabs give it its size
 
     def _show(self, button: QToolButton, pins: tuple[Pin, ...], position: int, width: int) -> None:
         pin = pins[position]
@@ -102,10 +105,18 @@ class PinBar(QWidget):
         shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width - 12 * SPACE)
         button.setText(shown.replace("&", "&&"))
         button.setChecked(pin.shown)
-        button.setAccessibleName(f"Pinned: {pin.name}")
-        verb = "hides its ghost" if pin.shown else "shows its ghost again"
+        button.setAccessibleName(tr("Pinned: {name}", name=pin.name))
         button.setToolTip(
-            f"Pinned: {pin.name}. A click {verb}; the arrow swaps, renames, removes it"
+            tr(
+                "Pinned: {name}. A click hides its ghost; the arrow swaps, renames, removes it",
+                name=pin.name,
+            )
+            if pin.shown
+            else tr(
+                "Pinned: {name}. A click shows its ghost again; the arrow swaps, renames, removes "
+                "it",
+                name=pin.name,
+            )
         )
 
     def _on_clicked(self, position: int) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu
 
+from winit_core.translation import tr
 from winit_gui.pins.controller import Pins
 from winit_gui.store import Store
 
@@ -30,22 +31,22 @@ class PinMenu(QObject):
         for position, pin in enumerate(pins):
             name = pin.name.replace("&", "&&")
             submenu = self._menu.addMenu(f"&{position + 1} {name}")
-            shown = submenu.addAction("&Ghost in panels 1 to 3")
+            shown = submenu.addAction(tr("&Ghost in panels 1 to 3"))
             shown.setCheckable(True)
             shown.setChecked(pin.shown)
             turned = partial(self._pins.set_shown, position, not pin.shown)
             shown.triggered.connect(turned)
             for text, call in (
-                ("&Swap with what is shown", self._pins.swap),
-                ("&Rename…", self._pins.ask_name),
-                ("Re&move", self._pins.remove),
+                (tr("&Swap with what is shown"), self._pins.swap),
+                (tr("&Rename…"), self._pins.ask_name),
+                (tr("Re&move"), self._pins.remove),
             ):
                 submenu.addAction(text).triggered.connect(partial(chosen, call, position))
         if not pins:
-            self._menu.addAction("Nothing is pinned: Ctrl+P pins").setEnabled(False)
+            self._menu.addAction(tr("Nothing is pinned: Ctrl+P pins")).setEnabled(False)
             return
         self._menu.addSeparator()
-        self._menu.addAction("Remove &all").triggered.connect(self._pins.remove_all)
+        self._menu.addAction(tr("Remove &all")).triggered.connect(self._pins.remove_all)
 
 
 def chosen(call: Callable[[int], None], position: int, _checked: bool = False) -> None:

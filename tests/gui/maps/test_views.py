@@ -20,6 +20,7 @@ from winit_core.maps.luck import Luck, LuckRequest, Reading, luck
 from winit_core.maps.outcomes import Outcome
 from winit_core.maps.phase_plane import (
     PhasePlane,
+    SchemePoint,
     correlation_cobweb,
     phase_plane,
     variance_cobweb,
@@ -52,10 +53,11 @@ from winit_gui.maps.depth_width_view import DepthCase, DepthWidthView, pixels, t
 from winit_gui.maps.document_view import DocumentView, document_html
 from winit_gui.maps.luck_view import LuckView, axis_ticks, decades, luck_sentence
 from winit_gui.maps.matrix_view import MatrixView
-from winit_gui.maps.phase_plane_view import (
-    PhasePlaneView,
+from winit_gui.maps.phase_plane_marks import PointGroup, grouped
+from winit_gui.maps.phase_plane_view import PhasePlaneView
+from winit_gui.maps.phase_plane_words import (
     edge_sentence,
-    grouped,
+    group_sentence,
     off_edge_sentence,
     point_sentence,
 )
@@ -553,6 +555,14 @@ def test_why_critical_is_off_the_edge_is_said(qtbot: QtBot, plane: PhasePlane) -
     assert "its target is the error alone" in off_edge_sentence(backward, tanh, 1.9, 0.0)
     assert off_edge_sentence(SchemeChoice("he_normal"), tanh, 2.0, 0.0) == ""
     assert "finite width" in off_edge_sentence(SchemeChoice("random_walk"), tanh, 2.6, 0.0)
+    # After a name and a colon a sentence begins small, unless a name comes first again.
+    mark = PointGroup((SchemePoint(choice, 1.9, 0.1, True, False),), 1.9, 0.1, False)
+    selu = get_activation("selu")
+    assert off_edge_sentence(choice, selu, 1.9, 0.1).startswith("SELU has no point")
+    assert ": SELU has no point" in group_sentence(mark, selu)
+    assert ": off the edge on purpose" in group_sentence(
+        PointGroup((point,), 1.9, 0.1, False), plane.activation
+    )
 
 
 def test_symbols_have_their_index_below_the_line(qtbot: QtBot, plane: PhasePlane) -> None:
