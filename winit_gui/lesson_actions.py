@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
+from winit_core.translation import tr
 from winit_gui.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 # Nothing of the lessons is imported at the top: no start should wait for it.
 
-_FILTER = "Lessons (*.lesson.toml lesson.toml);;All files (*)"
+_FILTER = tr("Lessons (*.lesson.toml lesson.toml);;All files (*)")
 _MOST_RECENT = 6
 
 
@@ -34,7 +35,7 @@ class LessonActions(QObject):
         self._titles: dict[Path, tuple[str, str]] = {}
         self._recent: list[str] = [] if settings is None else settings.recent_lessons()
         self._listed: list[QAction] = []
-        self.menu = QMenu("Le&ssons", window)
+        self.menu = QMenu(tr("Le&ssons"), window)
         self.menu.setToolTipsVisible(True)
         self._build(self.menu)
 
@@ -46,17 +47,17 @@ class LessonActions(QObject):
     def _build(self, menu: QMenu) -> None:
         """Fill the menu; the lessons themselves are looked up when it opens."""
         for text, keys, call in (
-            ("&Present", "F5", self.present),
-            ("Go on &where it was left", "Shift+F5", self.go_on),
-            ("&Open lesson…", "", self._ask_and_open),
-            ("&Export handout and slides…", "", self.export),
+            (tr("&Present"), "F5", self.present),
+            (tr("Go on &where it was left"), "Shift+F5", self.go_on),
+            (tr("&Open lesson…"), "", self._ask_and_open),
+            (tr("&Export handout and slides…"), "", self.export),
         ):
             action = QAction(text, self._window)
             if keys:
                 action.setShortcut(QKeySequence(keys))
             action.triggered.connect(call)
             menu.addAction(action)
-        self._recent_menu = menu.addMenu("Open &recent lesson")
+        self._recent_menu = menu.addMenu(tr("Open &recent lesson"))
         self._recent_menu.aboutToShow.connect(self._fill_recent)
         menu.addSeparator()
         menu.aboutToShow.connect(self._fill)
@@ -69,7 +70,7 @@ class LessonActions(QObject):
         known = [Path(name) for name in self._recent if Path(name).exists()]
         lessons = known or list(built_in())
         if not lessons:
-            self._complain("There is no lesson yet: open one with Lessons → Open lesson…")
+            self._complain(tr("There is no lesson yet: open one with Lessons → Open lesson…"))
             return
         self.open(lessons[0])
 
@@ -93,6 +94,7 @@ class LessonActions(QObject):
         """
         from winit_gui.lessons.errors import LessonError
         from winit_gui.lessons.reader import read_lesson
+        from winit_gui.present.kept_pictures import KeptPictures
         from winit_gui.present.presentation import Presentation
 
         QGuiApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
@@ -104,13 +106,14 @@ class LessonActions(QObject):
         finally:
             QGuiApplication.restoreOverrideCursor()
         if reason:
-            self._complain(f"This lesson was not opened.\n{reason}")
+            self._complain("\n".join([tr("This lesson was not opened."), reason]))
             return False
         self.close()
         if self._window.help.tour is not None:
             self._window.help.tour.end()  # it would lie over the window that T leads to
         self._remember(path)
-        presentation = self._presentation = Presentation(self._window, lesson, index)
+        kept = None if self._settings is None else KeptPictures(self._settings.cache_folder())
+        presentation = self._presentation = Presentation(self._window, lesson, index, kept)
         presentation.ended.connect(self._on_ended)
         presentation.try_asked.connect(self._window.try_state)
         presentation.open(self._window.theme)
@@ -130,7 +133,7 @@ class LessonActions(QObject):
 
     @Slot()
     def _ask_and_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open lesson", "", _FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._window, tr("Open lesson"), "", _FILTER)
         if name:
             self.open(Path(name))
 
@@ -180,7 +183,7 @@ class LessonActions(QObject):
                 action.setToolTip(name)
                 action.triggered.connect(partial(self._open_listed, path))
         if self._recent_menu.isEmpty():
-            self._recent_menu.addAction("No recent lessons").setEnabled(False)
+            self._recent_menu.addAction(tr("No recent lessons")).setEnabled(False)
 
     def _open_listed(self, path: Path, _checked: bool = False) -> None:
         self.open(path)

@@ -10,6 +10,7 @@ import shutil
 import struct
 import subprocess
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import QLabel
 
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core import SchemeChoice, diagnose, simulate
+from winit_core.ensemble import simulate_seeds
 from winit_core.experiment_file import load
 from winit_core.share_line import decode
 from winit_core.statistics import LayerStatistics
@@ -209,6 +211,18 @@ def test_csv_is_read_by_numpy_and_by_csv() -> None:
             place += 1
     assert not np.isfinite(table["loss"]).all()
     assert rows[13]["name"] == "Constant (w 0.5; b 0.1)"
+
+
+def test_all_nets_stand_in_one_table() -> None:
+    experiment = small_experiment(("zeros", "he_normal"), seed=5)
+    ensemble = simulate_seeds(experiment, 3)
+    rows = list(csv.reader(io.StringIO(numbers.nets_to_csv(ensemble))))
+    alone = list(csv.reader(io.StringIO(numbers.to_csv(simulate(experiment)))))
+    assert rows[0] == ["seed", *alone[0]]
+    assert [row[0] for row in rows[1:]] == [seed for seed in "567" for _ in alone[1:]]
+    assert [row[1:] for row in rows if row[0] == "5"] == alone[1:]
+    of_7 = csv.reader(io.StringIO(numbers.to_csv(simulate(replace(experiment, seed=7)))))
+    assert [row[1:] for row in rows if row[0] == "7"] == list(of_7)[1:]
 
 
 def test_npz_is_loaded_without_pickle(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ def table_of(window: Window) -> tuple[list[list[str]], str]:
 
 def test_several_nets_prove_a_verdict_with_their_medians(make_window: MakeWindow) -> None:
     window = make_window(State.of(EXPERIMENT, View(seeds=NETS)))
+    assert "nets.csv" in folder.files(window.exported())
     (_, *rows), foot = table_of(window)
     known = simulate_seeds(EXPERIMENT, NETS)
     ratios = known.quantiles("delta_rms", (0.5,), relative=True)[0, :, 0]

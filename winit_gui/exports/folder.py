@@ -52,7 +52,10 @@ class Exported:
 
 
 def files(exported: Exported) -> dict[str, Callable[[], str | bytes]]:
-    """Return what makes each file, by its name."""
+    """Return what makes each file, by its name.
+
+    The numbers are those of the first net; of several nets, `nets.csv` has them all.
+    """
     simulation = exported.simulation
     made: dict[str, Callable[[], str | bytes]] = {
         f"experiment{ENDING}": lambda: text_of(exported.state),
@@ -61,6 +64,9 @@ def files(exported: Exported) -> dict[str, Callable[[], str | bytes]]:
         "numbers.json": lambda: numbers.to_json(simulation),
         "numbers.npz": lambda: numbers.to_npz(simulation),
     }
+    ensemble = exported.drawn.ensemble
+    if ensemble is not None:
+        made["nets.csv"] = lambda: numbers.nets_to_csv(ensemble)
     made |= _pictures("window", "winit", exported.window, 0)
     for name, title, widget in exported.panels:
         made |= _pictures(name, title, widget, PANEL_MARGIN)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from winit_core import Simulation, __version__, diagnose
+from winit_core.ensemble import Ensemble
 from winit_core.experiment_file import dump
 from winit_core.simulation import SchemeRun, weights_and_bias
 from winit_core.statistics import LayerStatistics
@@ -25,9 +27,26 @@ def to_csv(simulation: Simulation) -> str:
     Text has semicolons in the place of commas, so that readers without quoting get it right, too;
     true and false are 1 and 0; a number has all its digits, or is inf or nan.
     """
+    return _csv([*_ABOUT, *_STATISTICS], _rows(simulation))
+
+
+def nets_to_csv(ensemble: Ensemble) -> str:
+    """Return the rows of `to_csv` for every net, each with its seed before them."""
+    rows = (
+        [str(simulation.experiment.seed), *row]
+        for simulation in ensemble.simulations
+        for row in _rows(simulation)
+    )
+    return _csv(["seed", *_ABOUT, *_STATISTICS], rows)
+
+
+def _csv(head: list[str], rows: Iterable[list[str]]) -> str:
     target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow([*_ABOUT, *_STATISTICS])
+    csv.writer(target, lineterminator="\n").writerows([head, *rows])
+    return target.getvalue()
+
+
+def _rows(simulation: Simulation) -> Iterator[list[str]]:
     for run in simulation.runs:
         about = [
             str(run.index + 1),
@@ -38,8 +57,7 @@ def to_csv(simulation: Simulation) -> str:
         ]
         for number, layer in enumerate(run.layers, start=1):
             row = [_cell(getattr(layer, name)) for name in _STATISTICS]
-            writer.writerow([*about, str(number), *row])
-    return target.getvalue()
+            yield [*about, str(number), *row]
 
 
 def _cell(value: object) -> str:

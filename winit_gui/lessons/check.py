@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from winit_core.errors import ExperimentError
+from winit_core.translation import tr, tr_n
 from winit_gui.lessons.claims import QUANTITIES, Measured, measured, number_text
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.laboratory import Laboratory
@@ -65,12 +66,21 @@ class StepReport:
     @property
     def problems(self) -> list[str]:
         """Sentences about what is wrong besides what was measured."""
-        said = [f"“{c.says}” is not within {_range(c)}" for c in self.contradictory]
+        said = [
+            tr("“{words}” is not within {range}", words=c.says, range=_range(c))
+            for c in self.contradictory
+        ]
         bare = [
-            f"{bare.number} in “{bare.around}” is neither a claim's number nor plain"
+            tr(
+                "{number} in “{words}” is neither a claim's number nor plain",
+                number=bare.number,
+                words=bare.around,
+            )
             for bare in self.unproved
         ]
-        idle = [f"plain “{entry}” stands nowhere in the words" for entry in self.unused]
+        idle = [
+            tr("plain “{entry}” stands nowhere in the words", entry=entry) for entry in self.unused
+        ]
         return [*([self.error] if self.error else []), *said, *bare, *idle]
 
 
@@ -129,14 +139,21 @@ def _report(number: int, step: Step, found: tuple[Measured, ...], error: str) ->
 
 def too_long(step: Step) -> list[str]:
     """Return which words of a step are more than a hall can read."""
-    words = [("the text", step.text.strip(), LONGEST_TEXT)]
+    words = [(tr("the text"), step.text.strip(), LONGEST_TEXT)]
     if step.question is not None:
-        words.append(("the question", step.question.ask, LONGEST_TEXT))
+        words.append((tr("the question"), step.question.ask, LONGEST_TEXT))
         for place, choice in enumerate(step.question.choices, start=1):
-            words.append((f"answer {place}", choice.text, LONGEST_CHOICE))
-            words.append((f"the reason of answer {place}", choice.because, LONGEST_CHOICE))
+            answer = tr("answer {number}", number=place)
+            reason = tr("the reason of answer {number}", number=place)
+            words.append((answer, choice.text, LONGEST_CHOICE))
+            words.append((reason, choice.because, LONGEST_CHOICE))
     return [
-        f"{what} has {len(text)} characters, more than a hall can read: at most {most} is advised"
+        tr(
+            "{what} has {count} characters, more than a hall can read: at most {most} is advised",
+            what=what,
+            count=len(text),
+            most=most,
+        )
         for what, text, most in words
         if len(text) > most
     ]
@@ -149,7 +166,7 @@ def run(path: Path) -> int:
     except LessonError as error:
         print(f"winit: {error}", file=sys.stderr)
         return 1
-    print(f"{lesson.title}: {len(lesson.steps)} steps")
+    print(tr("{title}: {count} steps", title=lesson.title, count=len(lesson.steps)))
     wrong, false, claims = 0, 0, 0
     for report in check_steps(lesson, Laboratory(workers=os.cpu_count() or 1)):
         print("\n".join(lines(report)), flush=True)
@@ -159,26 +176,31 @@ def run(path: Path) -> int:
     if wrong:
         print(f"winit: {path}: {_verdict(wrong, false, len(lesson.steps))}", file=sys.stderr)
         return 1
-    print("the only claim is true" if claims == 1 else f"all {claims} claims are true")
+    print(tr_n("the only claim is true", "all {count} claims are true", claims))
     return 0
 
 
 def _verdict(wrong: int, false: int, steps: int) -> str:
     """Say how many steps are wrong, and how many claims are false."""
-    of = "the only step is" if steps == 1 else f"{wrong} of {steps} steps {_are(wrong)}"
-    claims = f"{false} claim{'s' if false > 1 else ''} {_are(false)} false"
-    return f"{of} not true" + (f": {claims}" if false else "")
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
+    untrue = tr("the only step is not true")
+    if steps != 1:
+        untrue = tr_n(
+            "{count} of {steps} steps is not true",
+            "{count} of {steps} steps are not true",
+            wrong,
+            steps=steps,
+        )
+    if not false:
+        return untrue
+    return untrue + ": " + tr_n("{count} claim is false", "{count} claims are false", false)
 
 
 def lines(report: StepReport) -> list[str]:
     """Return a step's report as text."""
     head = f"{report.number}. {report.title}"
-    claims = [f"     {'ok ' if one.holds else 'NO '} {_line(one)}" for one in report.measured]
-    problems = [f"     NO  {text}" for text in report.problems]
+    yes, no = tr("ok "), tr("NO ")
+    claims = [f"     {yes if one.holds else no} {_line(one)}" for one in report.measured]
+    problems = [f"     {no} {text}" for text in report.problems]
     return [head, *claims, *problems, *(f"     (!) {text}" for text in report.hints)]
 
 
@@ -188,18 +210,21 @@ def _line(one: Measured) -> str:
     quantity = QUANTITIES[claim.quantity]
     where = [] if claim.scheme is None else [claim.scheme.key]
     if quantity.has_layer and claim.layer is not None:
-        where.append(f"layer {claim.layer + 1}")
+        where.append(tr("layer {number}", number=claim.layer + 1))
     if claim.step:
-        where.append(f"step {claim.step}")
+        where.append(tr("step {number}", number=claim.step))
     about = f" ({', '.join(where)})" if where else ""
     shown = number_text(one.value, claim.quantity, claim.digits)
-    published = f", published {claim.published}" if claim.published else ""
     because = f": {one.reason}" if one.reason else ""
-    return (
-        f"{what} = {shown} [{one.value:.6g}]{because}, {claim.quantity}{about}, "
-        f"claimed {_range(claim)}{published}"
-    )
+    said = [
+        f"{what} = {shown} [{one.value:.6g}]{because}",
+        f"{claim.quantity}{about}",
+        tr("claimed {range}", range=_range(claim)),
+    ]
+    if claim.published:
+        said.append(tr("published {number}", number=claim.published))
+    return ", ".join(said)
 
 
 def _range(claim: Claim) -> str:
-    return f"{claim.lowest:g} to {claim.highest:g}"
+    return tr("{low} to {high}", low=f"{claim.lowest:g}", high=f"{claim.highest:g}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.lessons.laboratory import Source
 from winit_gui.lessons.lesson import Claim, Step
@@ -40,10 +41,17 @@ class Measured:
     @property
     def claimed(self) -> str:
         """The range within which the sentence is true, in words."""
+        low, high = self._ends
+        if self.claim.lowest == self.claim.highest:
+            return low
+        return tr("{low} to {high}", low=low, high=high)
+
+    @property
+    def _ends(self) -> tuple[str, str]:
         claim = self.claim
         digits = claim.digits or _RANGE_DIGITS
         low, high = (number_text(e, claim.quantity, digits) for e in (claim.lowest, claim.highest))
-        return low if claim.lowest == claim.highest else f"{low} to {high}"
+        return low, high
 
     @property
     def doubt(self) -> str:
@@ -53,10 +61,14 @@ class Measured:
         claim = self.claim
         what = claim.name or claim.says
         shown = number_text(self.value, claim.quantity, claim.digits)
-        if shown in self.claimed.split(" to ") and math.isfinite(self.value):
+        if shown in self._ends and math.isfinite(self.value):
             shown = f"{self.value:.6g}"  # just beyond an end that reads the same
-        because = f" ({self.reason})" if self.reason else ""
-        return f"“{what}” is {shown}{because}, the file claims {self.claimed}"
+        said = {"what": what, "number": shown, "range": self.claimed}
+        if not self.reason:
+            return tr("“{what}” is {number}, the file claims {range}", **said)
+        return tr(
+            "“{what}” is {number} ({reason}), the file claims {range}", reason=self.reason, **said
+        )
 
 
 def measured(claim: Claim, step: Step, source: Source) -> Measured:
@@ -72,7 +84,7 @@ def _why_not_finite(claim: Claim, step: Step, source: Source, value: float) -> s
     where = source.history(step.state, claim.step).diverged[_index(claim, step)]
     if where is None or where.step > claim.step:
         return ""
-    return f"the training diverged at step {where.step}"
+    return tr("the training diverged at step {step}", step=where.step)
 
 
 def measure(claim: Claim, step: Step, source: Source) -> float:
@@ -124,7 +136,7 @@ def number_text(value: float, quantity: str = "", digits: int = 0) -> str:
     known = QUANTITIES.get(quantity)
     form = Form.NUMBER if known is None else known.form
     if form is not Form.NUMBER and math.isnan(value):
-        return "none"
+        return tr("none")
     if form is Form.SHARE:
         if digits and 0 < value < 1:
             return f"{100 * value:.{digits}g} %"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from winit_core.translation import tr
+
 
 class LessonError(ValueError):
     """A file that is not a lesson.
@@ -28,7 +30,7 @@ class LessonError(ValueError):
         self.reason = reason
         where = [str(file)]
         if line:
-            where.append(f"line {line}")
+            where.append(tr("line {line}", line=line))
         if key:
             where.append(key)
         super().__init__(f"{', '.join(where)}: {reason}")

@@ -13,6 +13,7 @@ from PySide6.QtGui import QImage
 
 from winit_core.atomic_file import save_atomically
 from winit_core.errors import ExperimentError
+from winit_core.translation import tr
 from winit_gui.lessons import handout
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.lesson import Lesson
@@ -45,9 +46,10 @@ def run(path: Path, folder: Path) -> int:
         return _say(f"{path}: {error}")
     except OSError as error:
         place = error.filename or folder
-        return _say(f"{place} could not be written: {error.strerror or error}")
+        reason = error.strerror or error
+        return _say(tr("{file} could not be written: {reason}", file=place, reason=reason))
     except KeyboardInterrupt:
-        print("winit: interrupted", file=sys.stderr)
+        print("winit: " + tr("interrupted"), file=sys.stderr)
         return 130
     return 0
 
@@ -73,8 +75,8 @@ class _Progress:
     def tell(self, number: int) -> None:
         """Say which step is done."""
         if sys.stderr.isatty():
-            text = f"\rcomputed: step {number} of {self._steps}"
-            print(text, end="", file=sys.stderr, flush=True)
+            text = tr("computed: step {number} of {count}", number=number, count=self._steps)
+            print(f"\r{text}", end="", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from winit_core.errors import ExperimentError
+from winit_core.translation import tr
 from winit_gui.lessons import export
 from winit_gui.lessons.catalogue import short_name
 from winit_gui.lessons.errors import LessonError
@@ -33,7 +34,7 @@ from winit_gui.present.stills import prepare_all
 from winit_gui.runner import Runner
 from winit_gui.style import SPACE
 
-_FILTER = "Lessons (*.lesson.toml lesson.toml);;All files (*)"
+_FILTER = tr("Lessons (*.lesson.toml lesson.toml);;All files (*)")
 _WIDTH = 560
 
 
@@ -59,37 +60,39 @@ class ExportDialog(QDialog):
         self, lessons: Sequence[Path], parent: QWidget | None = None, workers: int = 1
     ) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Export a lesson")
+        self.setWindowTitle(tr("Export a lesson"))
         self._workers = workers
         self._runner: Runner | None = None
         self._lesson: Lesson | None = None
         self._writing: Iterator[export.Written] | None = None
         self._folder_is_own = False
         self.lesson = QComboBox()
-        self.lesson.setAccessibleName("Lesson")
+        self.lesson.setAccessibleName(tr("Lesson"))
         for path in lessons:
             self._offer(path)
-        self.other = QPushButton("&Another…")
-        self.other.setToolTip("A lesson of your own: its file")
+        self.other = QPushButton(tr("&Another…"))
+        self.other.setToolTip(tr("A lesson of your own: its file"))
         self.folder = QLineEdit()
-        self.folder.setAccessibleName("Folder")
-        self.folder.setToolTip("It is made if there is none; files of the same name are replaced")
-        self.browse = QPushButton("&Choose…")
-        self.handout = QCheckBox("&Handout: a PDF with a page for every step")
-        self.slides = QCheckBox("&Slides: a PNG picture of 1920 × 1080 for every step")
+        self.folder.setAccessibleName(tr("Folder"))
+        self.folder.setToolTip(
+            tr("It is made if there is none; files of the same name are replaced")
+        )
+        self.browse = QPushButton(tr("&Choose…"))
+        self.handout = QCheckBox(tr("&Handout: a PDF with a page for every step"))
+        self.slides = QCheckBox(tr("&Slides: a PNG picture of 1920 × 1080 for every step"))
         for box in (self.handout, self.slides):
             box.setChecked(True)
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress")
+        self.progress.setAccessibleName(tr("Progress"))
         self.progress.hide()
         self.message = QLabel()
         self.message.setWordWrap(True)
         self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.start = QPushButton("&Export")
+        self.start = QPushButton(tr("&Export"))
         self.start.setDefault(True)
-        self.show_folder = QPushButton("&Open the folder")
+        self.show_folder = QPushButton(tr("&Open the folder"))
         self.show_folder.hide()
-        self.leave = QPushButton("Close")
+        self.leave = QPushButton(tr("Close"))
         self._lay_out()
         self._connect()
         self._suggest()
@@ -107,8 +110,8 @@ class ExportDialog(QDialog):
         place.addWidget(self.folder, 1)
         place.addWidget(self.browse)
         form = QFormLayout()
-        form.addRow("&Lesson", chosen)
-        form.addRow("&Folder", place)
+        form.addRow(tr("&Lesson"), chosen)
+        form.addRow(tr("&Folder"), place)
         form.addRow("", self.handout)
         form.addRow("", self.slides)
         for layout, field in ((chosen, self.lesson), (place, self.folder)):
@@ -154,14 +157,14 @@ class ExportDialog(QDialog):
 
     @Slot()
     def _ask_lesson(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, "Lesson", "", _FILTER)
+        name, _ = QFileDialog.getOpenFileName(self, tr("Lesson"), "", _FILTER)
         if name:
             self._offer(Path(name))
             self.lesson.setCurrentIndex(self.lesson.count() - 1)
 
     @Slot()
     def _ask_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, "Folder", self.folder.text())
+        name = QFileDialog.getExistingDirectory(self, tr("Folder"), self.folder.text())
         if name:
             self.folder.setText(name)
             self._on_folder()
@@ -192,7 +195,7 @@ class ExportDialog(QDialog):
         wanted = self.handout.isChecked() or self.slides.isChecked()
         named = bool(self.folder.text().strip()) and self.lesson.count() > 0
         self.start.setEnabled(wanted and named and not busy)
-        self.leave.setText("Stop" if busy else "Close")
+        self.leave.setText(tr("Stop") if busy else tr("Close"))
         self.progress.setVisible(busy)
 
     # Doing it
@@ -204,11 +207,11 @@ class ExportDialog(QDialog):
         try:
             lesson = self._lesson = read_lesson(self.lesson.currentData())
         except LessonError as error:
-            self._end(f"This is no lesson that could be exported.\n{error}")
+            self._end("\n".join([tr("This is no lesson that could be exported."), str(error)]))
             return
         self.progress.setRange(0, len(lesson.steps))
         self.progress.setValue(0)
-        self.message.setText("Computing the steps…")
+        self.message.setText(tr("Computing the steps…"))
         runner = self._runner = Runner()
         runner.finished.connect(self._on_computed)
         runner.failed.connect(self._on_failed)
@@ -230,7 +233,7 @@ class ExportDialog(QDialog):
         self._writing = export.write(folder, self._lesson, prepared, *wanted)
         self.progress.setRange(0, len(prepared) * sum(wanted))
         self.progress.setValue(0)
-        self.message.setText("Drawing…")
+        self.message.setText(tr("Drawing…"))
         self._refresh()
         QTimer.singleShot(0, self._write_next)
 
@@ -243,10 +246,12 @@ class ExportDialog(QDialog):
             written = next(self._writing, None)
         except OSError as error:
             place = error.filename or self.folder.text()
-            self._end(f"{place} could not be written: {error.strerror or error}")
+            reason = error.strerror or error
+            self._end(tr("{file} could not be written: {reason}", file=place, reason=reason))
             return
         if written is None:
-            self._end(f"Written into {self.folder.text().strip()}", everything=True)
+            folder = self.folder.text().strip()
+            self._end(tr("Written into {folder}", folder=folder), everything=True)
             return
         self.progress.setValue(written.done)
         QTimer.singleShot(0, self._write_next)
@@ -257,7 +262,7 @@ class ExportDialog(QDialog):
         if not isinstance(error, ExperimentError):  # a training that its data are too few for
             self._end("")
             raise error
-        self._end(f"A step cannot be computed: {error}")
+        self._end(tr("A step cannot be computed: {error}", error=error))
 
     def _end(self, message: str, everything: bool = False) -> None:
         self._close_runner()
@@ -284,7 +289,7 @@ class ExportDialog(QDialog):
     @Slot()
     def _on_leave(self) -> None:
         if self.is_busy:
-            self._end("Stopped. What is written already stays.")
+            self._end(tr("Stopped. What is written already stays."))
         else:
             self.reject()
 

@@ -17,9 +17,10 @@ from PySide6.QtGui import QPageLayout, QPageSize, QPainter, QPdfWriter, QRegion
 from PySide6.QtWidgets import QWidget
 
 from winit_core import __version__
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.exports.plots import symbols_as_shapes
-from winit_gui.lessons.claims import QUANTITIES, number_text
+from winit_gui.lessons.claims import QUANTITIES, Measured, number_text
 from winit_gui.lessons.lesson import Claim, Lesson, Step
 from winit_gui.lessons.page_text import PageText
 from winit_gui.lessons.quantities import Needs
@@ -137,7 +138,7 @@ def _above(lesson: Lesson, number: int, made: Prepared) -> str:
         f"**{letter}**\u2002{filled_text(choice.text, step, made.named_values)}"
         for letter, choice in zip(_LETTERS, step.question.choices, strict=False)
     )
-    return f"{text}\n\n**Predict:** {ask}\n\n{choices}"
+    return "\n\n".join([text, tr("**Predict:** {question}", question=ask), choices])
 
 
 def words_below(made: Prepared) -> str:
@@ -148,15 +149,18 @@ def words_below(made: Prepared) -> str:
         for letter, choice in zip(_LETTERS, step.question.choices, strict=False):
             if choice.right:
                 because = filled_text(choice.because, step, made.named_values)
-                parts.append(f"**Answer: {letter}.** {because}")
+                parts.append(tr("**Answer: {letter}.** {because}", letter=letter, because=because))
     if step.claims:
-        lines = [
-            f"- {_number(one.claim, one.value, step)}"
-            + (f" · **{DOUBTED} the file claims {one.claimed}**" if one.doubt else "")
-            for one in made.measured
-        ]
-        parts.append("**Measured**\n\n" + "\n".join(lines))
+        lines = [f"- {_number(one.claim, one.value, step)}{_doubt(one)}" for one in made.measured]
+        parts.append("\n\n".join([tr("**Measured**"), "\n".join(lines)]))
     return "\n\n".join(parts)
+
+
+def _doubt(one: Measured) -> str:
+    if not one.doubt:
+        return ""
+    claimed = tr("the file claims {range}", range=one.claimed)
+    return f" · **{DOUBTED} {claimed}**"
 
 
 def _number(claim: Claim, value: float, step: Step) -> str:
@@ -166,16 +170,16 @@ def _number(claim: Claim, value: float, step: Step) -> str:
     parts = [quantity.label, wording.scheme_name(claim.scheme or schemes[0])]
     if quantity.has_layer:
         layer = quantity.home.index(step.state.experiment) if claim.layer is None else claim.layer
-        parts.append(f"layer {layer + 1}")
+        parts.append(tr("layer {number}", number=layer + 1))
     if step.train_to:
-        parts.append(f"step {claim.step}")
+        parts.append(tr("step {number}", number=claim.step))
     if step.state.view.seeds > 1 and quantity.needs is Needs.NETWORK:
-        parts.append(f"median of {step.state.view.seeds} nets")
+        parts.append(tr("median of {count} nets", count=step.state.view.seeds))
     shown = f"**{number_text(value, claim.quantity, claim.digits)}** · {', '.join(parts)}"
     if not claim.published:
         return shown
-    source = f" ({claim.source})" if claim.source else ""
-    return f"{shown}; published: **{claim.published}**{source}"
+    published = tr("published: **{number}**", number=claim.published)
+    return f"{shown}; {published}{f' ({claim.source})' if claim.source else ''}"
 
 
 def _foot(lesson: Lesson, number: int, step: Step) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 
+from winit_core.translation import tr
 from winit_gui.lessons.words import Kind, has_lone_dollar, pieces
 
 LONGEST_FORMULA = 300
 DEEPEST_FORMULA = 6
 _REASONS = {
-    "no available tokens": "something is missing at its end",
-    "parse": "it holds a sign that must be written as a command, such as \\& for &",
-    "assertion": "its braces do not match",
+    "no available tokens": tr("something is missing at its end"),
+    "parse": tr("it holds a sign that must be written as a command, such as \\& for &"),
+    "assertion": tr("its braces do not match"),
 }
 _HTML = re.compile(r"<\s*[A-Za-z/!?]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -23,34 +24,35 @@ _DEFINING = re.compile(r"\\(?:newcommand|renewcommand|def|let|newenvironment|inp
 def fault(text: str) -> str:
     """Return what is wrong with a text, or nothing."""
     if _CONTROL.search(text):
-        return "there is a character in it that cannot be shown"
+        return tr("there is a character in it that cannot be shown")
     if has_lone_dollar(text):
-        return "a formula begins with $ and does not end; write \\\\$ for a dollar"
+        return tr("a formula begins with $ and does not end; write \\\\$ for a dollar")
     for piece in pieces(text):
         if piece.kind is Kind.FORMULA and (wrong := formula_fault(piece.text)):
-            return f"the formula ${piece.text[:60]}$ {wrong}"
+            # What is wrong is a phrase that goes on from here.
+            return tr("the formula ${formula}$ {wrong}", formula=piece.text[:60], wrong=wrong)
         if piece.kind is not Kind.WORDS:
             continue
         if "![" in piece.text:
-            return "a picture is given with the key “picture”, not inside a text"
+            return tr("a picture is given with the key “picture”, not inside a text")
         if _HTML.search(piece.text):
-            return "HTML is not possible; write a blank after a “<” that means “less than”"
+            return tr("HTML is not possible; write a blank after a “<” that means “less than”")
     return ""
 
 
 def formula_fault(latex: str) -> str:
     """Return why a formula cannot be set, or nothing."""
     if not latex.strip():
-        return "is empty"
+        return tr("is empty")
     if len(latex) > LONGEST_FORMULA:
-        return f"is longer than {LONGEST_FORMULA} characters"
+        return tr("is longer than {most} characters", most=LONGEST_FORMULA)
     if match := _DEFINING.search(latex):
-        return f"uses {match[0]}, which is not possible here"
+        return tr("uses {command}, which is not possible here", command=match[0])
     if not _braces_match(latex):  # the setter closes what is left open, somewhere
-        return f"cannot be set: {_REASONS['assertion']}"
+        return tr("cannot be set: {reason}", reason=_REASONS["assertion"])
     # The time that setting takes doubles with every level.
     if _depth(latex) > DEEPEST_FORMULA:
-        return f"is nested more than {DEEPEST_FORMULA} times"
+        return tr("is nested more than {most} times", most=DEEPEST_FORMULA)
     # Not at the top: they take a third of a second, and most files have no formula.
     from latex2mathml.converter import convert
 
@@ -58,10 +60,10 @@ def formula_fault(latex: str) -> str:
 
     try:
         if match := re.search(r"\\[A-Za-z]+", convert(latex)):
-            return f"uses {match[0]}, which is not known"
+            return tr("uses {command}, which is not known", command=match[0])
         formula_svg(latex)
     except Exception as error:  # whatever a hostile text makes of two libraries
-        return f"cannot be set: {_reason(error)}"
+        return tr("cannot be set: {reason}", reason=_reason(error))
     return ""
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from winit_core.translation import tr
+
 MAX_BYTES = 10 * 2**20
 _PNG = b"\x89PNG\r\n\x1a\n"
 _REFERENCE = re.compile(rb"""(?:href|src)\s*=\s*["']\s*([^"']*)""", re.IGNORECASE)
@@ -26,16 +28,18 @@ def inside(folder: Path, name: str) -> Path:
     absolute = PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute()
     parts = PureWindowsPath(name).parts
     if absolute or ".." in parts or PureWindowsPath(name).drive or "\0" in name:
-        raise PathRefused("it must name a file of the lesson's own folder; this leads outside")
+        raise PathRefused(tr("it must name a file of the lesson's own folder; this leads outside"))
     try:
         root = folder.resolve()
         path = (root / name).resolve()
         if not path.is_relative_to(root):
-            raise PathRefused("it is a link that leads outside the lesson's folder")
+            raise PathRefused(tr("it is a link that leads outside the lesson's folder"))
         if not path.is_file():
-            raise PathRefused(f"there is no file “{name[:100]}” in the lesson's folder")
+            raise PathRefused(
+                tr("there is no file “{name}” in the lesson's folder", name=name[:100])
+            )
     except (OSError, RuntimeError):  # names that are too long, links that lead to themselves
-        raise PathRefused(f"“{name[:100]}” is no file that could be read") from None
+        raise PathRefused(tr("“{name}” is no file that could be read", name=name[:100])) from None
     return path
 
 
@@ -48,23 +52,24 @@ def picture(folder: Path, name: str) -> Path:
         Also if it is no PNG or SVG, is too large, or refers to other files.
     """
     if not name.lower().endswith((".png", ".svg")):
-        raise PathRefused("a picture must be a .png or .svg file")
+        raise PathRefused(tr("a picture must be a .png or .svg file"))
     path = inside(folder, name)
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise PathRefused(f"the picture is larger than {MAX_BYTES // 2**20} MB")
+            raise PathRefused(tr("the picture is larger than {most} MB", most=MAX_BYTES // 2**20))
         data = path.read_bytes()
     except OSError as error:
-        raise PathRefused(f"it could not be read: {error.strerror or error}") from None
+        reason = error.strerror or error
+        raise PathRefused(tr("it could not be read: {reason}", reason=reason)) from None
     if name.lower().endswith(".png"):
         if not data.startswith(_PNG):
-            raise PathRefused("the file is no PNG picture")
+            raise PathRefused(tr("the file is no PNG picture"))
         return path
     if b"<svg" not in data:
-        raise PathRefused("the file is no SVG picture")
+        raise PathRefused(tr("the file is no SVG picture"))
     targets = (match[1].strip() for match in _REFERENCE.finditer(data))
     if any(not target.startswith((b"#", b"data:")) for target in targets):
-        raise PathRefused("the SVG refers to another file; it must hold everything itself")
+        raise PathRefused(tr("the SVG refers to another file; it must hold everything itself"))
     if _OUTSIDE_STYLE.search(data):
-        raise PathRefused("the SVG refers to something outside itself")
+        raise PathRefused(tr("the SVG refers to something outside itself"))
     return path

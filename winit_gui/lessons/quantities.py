@@ -18,6 +18,7 @@ from winit_core.schemes import RecommendedGains, SchemeChoice, recommended_gains
 from winit_core.simulation import Quantity as Tensor
 from winit_core.simulation import SchemeRun, layer_values
 from winit_core.training import baseline_loss
+from winit_core.translation import tr
 from winit_gui.lessons.laboratory import Source
 from winit_gui.state import State
 
@@ -280,7 +281,8 @@ def _steps_to(share: float) -> Quantity:
         reached = np.flatnonzero(accuracy >= share)
         return float(reached[0]) if reached.size else math.nan
 
-    label = f"steps until {share:.0%} of the held-out data are right".replace("%", " %")
+    of_data = f"{share:.0%}".replace("%", " %")
+    label = tr("steps until {share} of the held-out data are right", share=of_data)
     return Quantity(label, of, needs=Needs.TRAINING, form=Form.COUNT)
 
 
@@ -292,157 +294,161 @@ def _diverged(case: Case) -> float:
 QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
     {
         # Weights
-        "weight_mean": _field("weight_mean", "mean of the weights"),
-        "weight_std": _field("weight_std", "standard deviation of the weights", digits=3),
-        "weight_rms": _field("weight_rms", "RMS of the weights", digits=3),
-        "weight_largest": Quantity("largest |weight|", _largest_weight, Home.FIRST, digits=3),
+        "weight_mean": _field("weight_mean", tr("mean of the weights")),
+        "weight_std": _field("weight_std", tr("standard deviation of the weights"), digits=3),
+        "weight_rms": _field("weight_rms", tr("RMS of the weights"), digits=3),
+        "weight_largest": Quantity(tr("largest |weight|"), _largest_weight, Home.FIRST, digits=3),
         "law_std": Quantity(
-            "standard deviation of the weights' law", _law_std, Home.FIRST, digits=3
+            tr("standard deviation of the weights' law"), _law_std, Home.FIRST, digits=3
         ),
         "law_bound": Quantity(
-            "bound of the weights' law: no |weight| is larger", _law_bound, Home.FIRST, digits=3
+            tr("bound of the weights' law: no |weight| is larger"), _law_bound, Home.FIRST, digits=3
         ),
         # Signal
-        "pre_activation_mean": _field("pre_activation_mean", "mean of z"),
-        "pre_activation_std": _field("pre_activation_std", "standard deviation of z"),
-        "pre_activation_rms": _field("pre_activation_rms", "RMS of z"),
-        "activation_mean": _field("activation_mean", "mean of the activations h"),
-        "activation_std": _field("activation_std", "standard deviation of the activations h"),
-        "activation_rms": _field("activation_rms", "RMS of the activations h"),
+        "pre_activation_mean": _field("pre_activation_mean", tr("mean of z")),
+        "pre_activation_std": _field("pre_activation_std", tr("standard deviation of z")),
+        "pre_activation_rms": _field("pre_activation_rms", tr("RMS of z")),
+        "activation_mean": _field("activation_mean", tr("mean of the activations h")),
+        "activation_std": _field("activation_std", tr("standard deviation of the activations h")),
+        "activation_rms": _field("activation_rms", tr("RMS of the activations h")),
         "signal_ratio": _against(
             "activation_rms",
-            "RMS of h at a layer over that at layer 1",
+            tr("RMS of h at a layer over that at layer 1"),
             Home.FIRST,
             Home.LAST_HIDDEN,
         ),
         "saturated_fraction": _field(
-            "saturated_fraction", "share of saturated activations", Form.SHARE
+            "saturated_fraction", tr("share of saturated activations"), Form.SHARE
         ),
         "most_saturated": _run(
-            "share of saturated activations in the layer with the most",
+            tr("share of saturated activations in the layer with the most"),
             _most("saturated_fraction"),
             form=Form.SHARE,
         ),
         "dead_fraction": _field(
-            "dead_fraction", "share of units that are 0 for the whole batch", Form.SHARE
+            "dead_fraction", tr("share of units that are 0 for the whole batch"), Form.SHARE
         ),
         "most_dead": _run(
-            "share of units that are 0 for the whole batch, in the layer with the most",
+            tr("share of units that are 0 for the whole batch, in the layer with the most"),
             _most("dead_fraction"),
             form=Form.SHARE,
         ),
-        "distinct_units": _field("distinct_units", "number of different units", Form.COUNT),
+        "distinct_units": _field("distinct_units", tr("number of different units"), Form.COUNT),
         "fewest_distinct_units": _run(
-            "number of different units in the hidden layer with the fewest",
+            tr("number of different units in the hidden layer with the fewest"),
             _most("distinct_units", smallest=True),
             form=Form.COUNT,
         ),
         "similarity": _field(
-            "similarity", "mean cosine between two inputs' z", home=Home.LAST_HIDDEN
+            "similarity", tr("mean cosine between two inputs' z"), home=Home.LAST_HIDDEN
         ),
         "input_similarity": _run(
-            "mean cosine between two inputs", lambda run: run.input_similarity
+            tr("mean cosine between two inputs"), lambda run: run.input_similarity
         ),
-        "loss": _run("loss over the experiment's batch", lambda run: run.loss, digits=3),
+        "loss": _run(tr("loss over the experiment's batch"), lambda run: run.loss, digits=3),
         "guessing_loss": Quantity(
-            "loss of the best answer that ignores the inputs",
+            tr("loss of the best answer that ignores the inputs"),
             lambda case: baseline_loss(case.experiment),
             digits=3,
         ),
         "not_finite_layer": _run(
-            "first layer with an inf or a NaN, in the order of computation",
+            tr("first layer with an inf or a NaN, in the order of computation"),
             _not_finite_layer,
             form=Form.COUNT,
         ),
         # Gradient
-        "delta_rms": _field("delta_rms", "RMS of ∂L/∂z"),
+        "delta_rms": _field("delta_rms", tr("RMS of ∂L/∂z")),
         "error_ratio": _against(
-            "delta_rms", "RMS of ∂L/∂z at a layer over that at the output layer", Home.NONE
+            "delta_rms", tr("RMS of ∂L/∂z at a layer over that at the output layer"), Home.NONE
         ),
-        "grad_weight_rms": _field("grad_weight_rms", "RMS of ∂L/∂W"),
+        "grad_weight_rms": _field("grad_weight_rms", tr("RMS of ∂L/∂W")),
         "grad_weight_ratio": _against(
-            "grad_weight_rms", "RMS of ∂L/∂W at a layer over that at the output layer", Home.NONE
+            "grad_weight_rms",
+            tr("RMS of ∂L/∂W at a layer over that at the output layer"),
+            Home.NONE,
         ),
         "grad_weight_ratio_hidden": _against(
             "grad_weight_rms",
-            "RMS of ∂L/∂W at a layer over that at the last hidden layer",
+            tr("RMS of ∂L/∂W at a layer over that at the last hidden layer"),
             Home.LAST_HIDDEN,
         ),
         "update_ratio": Quantity(
-            "learning rate × RMS of ∂L/∂W over RMS of W", _update_ratio, Home.FIRST
+            tr("learning rate × RMS of ∂L/∂W over RMS of W"), _update_ratio, Home.FIRST
         ),
         # Theory
         "predicted_activation_rms": _predicted(
-            "predicted RMS of h", lambda p, layer: _power(p.activation[layer]), Home.FIRST
+            tr("predicted RMS of h"), lambda p, layer: _power(p.activation[layer]), Home.FIRST
         ),
         "predicted_pre_activation_rms": _predicted(
-            "predicted RMS of z", lambda p, layer: _power(p.pre_activation[layer]), Home.FIRST
+            tr("predicted RMS of z"), lambda p, layer: _power(p.pre_activation[layer]), Home.FIRST
         ),
         "predicted_error_ratio": _predicted(
-            "predicted RMS of ∂L/∂z at a layer over that at the output layer",
+            tr("predicted RMS of ∂L/∂z at a layer over that at the output layer"),
             lambda p, layer: _power(p.delta[layer]),
             Home.FIRST,
         ),
         "predicted_grad_weight_ratio": _predicted(
-            "predicted RMS of ∂L/∂W at a layer over that at the output layer",
+            tr("predicted RMS of ∂L/∂W at a layer over that at the output layer"),
             lambda p, layer: _power(p.grad_weight[layer]),
             Home.FIRST,
         ),
         "predicted_similarity": _predicted(
-            "predicted mean cosine between two inputs' z",
+            tr("predicted mean cosine between two inputs' z"),
             lambda p, layer: p.similarities[layer],
             Home.LAST_HIDDEN,
         ),
         "predicted_scatter": _predicted(
-            "predicted factor by which the error ratio scatters (one standard deviation)",
+            tr("predicted factor by which the error ratio scatters (one standard deviation)"),
             lambda p, layer: _power(p.error_scatter),
         ),
         "predicted_not_finite_layer": replace(
             _predicted(
-                "layer where theory expects the first inf",
+                tr("layer where theory expects the first inf"),
                 lambda p, layer: _counted(p.overflow_layer),
             ),
             form=Form.COUNT,
         ),
-        "sigma_w2": _predicted("n_in × variance of the weights", lambda p, _: p.sigma_w2, digits=3),
-        "sigma_b2": _predicted("variance of the biases", lambda p, _: p.sigma_b2, digits=3),
+        "sigma_w2": _predicted(
+            tr("n_in × variance of the weights"), lambda p, _: p.sigma_w2, digits=3
+        ),
+        "sigma_b2": _predicted(tr("variance of the biases"), lambda p, _: p.sigma_b2, digits=3),
         "chi_1": _predicted(
-            "χ₁: factor per layer of the squared error",
+            tr("χ₁: factor per layer of the squared error"),
             lambda p, _: p.fixed_point.chi_1,
             digits=3,
         ),
         "fixed_point": _predicted(
-            "mean square of z that the layers tend to", lambda p, _: p.fixed_point.q
+            tr("mean square of z that the layers tend to"), lambda p, _: p.fixed_point.q
         ),
         "depth_scale_error": _predicted(
-            "layers in which the squared error changes by a factor e",
+            tr("layers in which the squared error changes by a factor e"),
             lambda p, _: p.scales.xi_grad,
         ),
         "depth_scale_similarity": _predicted(
-            "layers in which the likeness of two inputs changes by a factor e",
+            tr("layers in which the likeness of two inputs changes by a factor e"),
             lambda p, _: p.scales.xi_c,
         ),
-        "gain_torch": _gain("PyTorch's gain for the activation", lambda g: g.torch),
-        "gain_forward": _gain("gain that keeps the signal", lambda g: g.forward),
-        "gain_backward": _gain("gain that keeps the error", lambda g: g.backward),
+        "gain_torch": _gain(tr("PyTorch's gain for the activation"), lambda g: g.torch),
+        "gain_forward": _gain(tr("gain that keeps the signal"), lambda g: g.forward),
+        "gain_backward": _gain(tr("gain that keeps the error"), lambda g: g.backward),
         # Training
         "train_loss": Quantity(
-            "training loss of a step's batch", _train_loss, needs=Needs.TRAINING, digits=3
+            tr("training loss of a step's batch"), _train_loss, needs=Needs.TRAINING, digits=3
         ),
         "late_train_loss": Quantity(
-            f"mean training loss of the last {_LATE_STEPS} steps",
+            tr("mean training loss of the last {count} steps", count=_LATE_STEPS),
             _late_loss,
             needs=Needs.TRAINING,
             digits=3,
         ),
         "held_out_loss": Quantity(
-            "loss over the held-out data",
+            tr("loss over the held-out data"),
             _held_out("held_out_loss"),
             needs=Needs.TRAINING,
             digits=3,
         ),
         "held_out_accuracy": Quantity(
-            "share of the held-out data that is right",
+            tr("share of the held-out data that is right"),
             _held_out("held_out_accuracy"),
             needs=Needs.TRAINING,
             form=Form.SHARE,
@@ -452,20 +458,20 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "steps_to_90": _steps_to(0.9),
         "steps_to_95": _steps_to(0.95),
         "diverged_step": Quantity(
-            "step at which the training left the finite range",
+            tr("step at which the training left the finite range"),
             _diverged,
             needs=Needs.TRAINING,
             form=Form.COUNT,
         ),
         # Several nets
-        "healthy_share": _share((Kind.HEALTHY,), "share of nets that are healthy"),
-        "drifting_share": _share((Kind.DRIFTING,), "share of nets that drift"),
-        "vanishing_share": _share((Kind.VANISHING,), "share of nets whose error vanishes"),
-        "exploding_share": _share((Kind.EXPLODING,), "share of nets whose error explodes"),
-        "error_ratio_low": _quantile("error ratio that 1 net in 10 does not exceed", 0.1),
-        "error_ratio_high": _quantile("error ratio that 9 nets in 10 do not exceed", 0.9),
+        "healthy_share": _share((Kind.HEALTHY,), tr("share of nets that are healthy")),
+        "drifting_share": _share((Kind.DRIFTING,), tr("share of nets that drift")),
+        "vanishing_share": _share((Kind.VANISHING,), tr("share of nets whose error vanishes")),
+        "exploding_share": _share((Kind.EXPLODING,), tr("share of nets whose error explodes")),
+        "error_ratio_low": _quantile(tr("error ratio that 1 net in 10 does not exceed"), 0.1),
+        "error_ratio_high": _quantile(tr("error ratio that 9 nets in 10 do not exceed"), 0.9),
         "error_ratio_scatter": Quantity(
-            "error ratio that 9 nets in 10 do not exceed, over that of 1 in 10",
+            tr("error ratio that 9 nets in 10 do not exceed, over that of 1 in 10"),
             _scatter,
             needs=Needs.SEVERAL_NETS,
         ),

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from winit_core.experiment_file import FileError, parsed
+from winit_core.translation import tr
 from winit_gui.lessons import markdown
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.lesson import Choice, Claim, Lesson, Question, Step
 from winit_gui.lessons.names import FOLDER_FILE
 from winit_gui.lessons.pictures import PathRefused, inside, picture
+from winit_gui.lessons.places import place_at
 from winit_gui.lessons.quantities import QUANTITIES, Needs
 from winit_gui.lessons.settings import KEYS, Settings, compared_scheme
 from winit_gui.lessons.tables import Table, nearest, shown
@@ -77,7 +79,7 @@ def read_lesson(path: Path | str) -> Lesson:
     _check_format(top)
     about = top.table("lesson")
     if about is None:
-        raise LessonError(file, 0, "lesson", "there is no section [lesson]")
+        raise LessonError(file, 0, "lesson", tr("there is no section [lesson]"))
     about.only(("title", "summary", "author", "minutes"))
     title = _words(about, "title", _TITLE, required=True)
     summary = _words(about, "summary", _TEXT)
@@ -94,7 +96,7 @@ def read_lesson(path: Path | str) -> Lesson:
         settings, step = _step(settings, table, file.parent)
         steps.append(step)
     if not steps:
-        raise LessonError(file, 0, "step", "there is no [[step]]")
+        raise LessonError(file, 0, "step", tr("there is no [[step]]"))
     pictures = tuple(dict.fromkeys(step.picture for step in steps if step.picture))
     return Lesson(
         title,
@@ -119,7 +121,7 @@ def read_title(path: Path | str) -> tuple[str, str]:
     top = _Book(file.parent).opened(file)
     about = top.table("lesson")
     if about is None:
-        raise LessonError(file, 0, "lesson", "there is no section [lesson]")
+        raise LessonError(file, 0, "lesson", tr("there is no section [lesson]"))
     return about.text("title", _TITLE, required=True), about.text("summary", _TEXT)
 
 
@@ -162,40 +164,58 @@ class _Book:
     def _text(self, file: Path) -> str:
         try:
             if not file.is_file():
-                raise LessonError(file, 0, "", "there is no such file")
+                raise LessonError(file, 0, "", tr("there is no such file"))
             with file.open("rb") as stream:
                 data = stream.read(4 * MAX_CHARACTERS + 1)
         except (OSError, ValueError) as error:
             if isinstance(error, LessonError):
                 raise
             reason = getattr(error, "strerror", None) or str(error)
-            raise LessonError(file, 0, "", f"it could not be read: {reason}") from None
+            raise LessonError(
+                file, 0, "", tr("it could not be read: {reason}", reason=reason)
+            ) from None
         self.files.append(file)
-        too_long = f"a lesson has at most {MAX_CHARACTERS:,} characters in all its files"
         if len(data) > 4 * MAX_CHARACTERS:
-            raise LessonError(file, 0, "", f"the file is too long: {too_long}")
+            # No character has more bytes than four: all that may be said is in what was read.
+            raise self._too_long(file, data.decode("utf-8-sig", errors="replace"))
         try:
             text = data.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
-            raise LessonError(file, line, "", "this is not text (UTF-8)") from None
+            raise LessonError(file, line, "", tr("this is not text (UTF-8)")) from None
+        if self.characters + len(text) > MAX_CHARACTERS:
+            raise self._too_long(file, text)
         self.characters += len(text)
-        if self.characters > MAX_CHARACTERS:
-            raise LessonError(file, 0, "", f"the text is too long: {too_long}")
         return text
+
+    def _too_long(self, file: Path, text: str) -> LessonError:
+        """Return the error of a file with which the lesson has too many characters."""
+        line, key = place_at(text, MAX_CHARACTERS - self.characters)
+        return LessonError(
+            file,
+            line,
+            key,
+            tr(
+                "the text is too long: a lesson has at most {most:,} characters in all its files, "
+                "and here they are exceeded",
+                most=MAX_CHARACTERS,
+            ),
+        )
 
     def steps(self, top: Table, above: tuple[Path, ...] = ()) -> Iterator[Table]:
         """Give the steps of a file, then those of the files that it includes."""
         for table in top.tables("step", MAX_STEPS):
             self.count += 1
             if self.count > MAX_STEPS:
-                raise table.error("", f"a lesson has at most {MAX_STEPS} steps")
+                raise table.error("", tr("a lesson has at most {most} steps", most=MAX_STEPS))
             yield table
         chain = (*above, top.file.resolve())
         for position, name in enumerate(top.items("include", _MOST_FILES)):
             if not isinstance(name, str):
                 raise top.item_error(
-                    "include", position, f"it must be a file's name in quotes, not {shown(name)}"
+                    "include",
+                    position,
+                    tr("it must be a file's name in quotes, not {given}", given=shown(name)),
                 )
             try:
                 file = inside(self.folder, name)
@@ -203,11 +223,15 @@ class _Book:
                 raise top.item_error("include", position, str(error)) from None
             if file in chain:
                 raise top.item_error(
-                    "include", position, f"“{name}” includes itself, straight or by way of others"
+                    "include",
+                    position,
+                    tr("“{name}” includes itself, straight or by way of others", name=name),
                 )
             if len(self.files) >= _MOST_FILES:
                 raise top.item_error(
-                    "include", position, f"a lesson has at most {_MOST_FILES} files"
+                    "include",
+                    position,
+                    tr("a lesson has at most {most} files", most=_MOST_FILES),
                 )
             # Named as the lesson is, not from the root of the disk.
             included = self.opened(self.folder / file.relative_to(self.folder.resolve()))
@@ -217,20 +241,23 @@ class _Book:
 
 def _check_format(top: Table) -> None:
     if "format" not in top:
-        raise LessonError(
-            top.file, 1, "format", f"this is no lesson of winit: it lacks “format = {FORMAT}”"
-        )
+        lacks = tr("this is no lesson of winit: it lacks “format = {number}”", number=FORMAT)
+        raise LessonError(top.file, 1, "format", lacks)
     given = top.values["format"]
     if isinstance(given, int) and not isinstance(given, bool) and given > FORMAT:
         raise top.error(
-            "format", f"this lesson is for a newer winit; this program reads formats up to {FORMAT}"
+            "format",
+            tr(
+                "this lesson is for a newer winit; this program reads formats up to {number}",
+                number=FORMAT,
+            ),
         )
     top.integer("format", 1, FORMAT, FORMAT)
 
 
 def _point_at_include(table: Table) -> None:
     if "include" in table:
-        raise table.error("include", "it belongs to the top of the file, above [lesson]")
+        raise table.error("include", tr("it belongs to the top of the file, above [lesson]"))
 
 
 def _step(before: Settings, table: Table, folder: Path) -> tuple[Settings, Step]:
@@ -270,7 +297,9 @@ def _plain(table: Table) -> Iterator[str]:
         whole = isinstance(entry, int) and not isinstance(entry, bool) and abs(entry) < 10**15
         if not whole and not (isinstance(entry, str) and entry.strip()):
             raise table.item_error(
-                "plain", position, f"it must be a text or a whole number, not {shown(entry)}"
+                "plain",
+                position,
+                tr("it must be a text or a whole number, not {given}", given=shown(entry)),
             )
         yield str(entry)
 
@@ -291,15 +320,21 @@ def _question(table: Table, panels: tuple[int, ...]) -> Question:
         if isinstance(number, bool) or number not in panels or number in hides[:position]:
             listed = ", ".join(map(str, panels))
             raise table.item_error(
-                "hides", position, f"{shown(number)} is not among the panels shown: {listed}"
+                "hides",
+                position,
+                tr(
+                    "{given} is not among the panels shown: {panels}",
+                    given=shown(number),
+                    panels=listed,
+                ),
             )
     choices = tuple(map(_choice, table.tables("choices", 4)))
     if "choices" in table:
         if len(choices) < 2:
-            raise table.error("choices", "there must be two to four choices, or none")
+            raise table.error("choices", tr("there must be two to four choices, or none"))
         right = sum(choice.right for choice in choices)
         if right != 1:
-            raise table.error("choices", f"exactly one must be right; {right} are")
+            raise table.error("choices", tr("exactly one must be right; {count} are", count=right))
     ask = _words(table, "ask", _TEXT, required=True)
     return Question(ask, tuple(sorted(int(number) for number in hides)), choices)
 
@@ -317,28 +352,33 @@ def _claim(table: Table, settings: Settings, train_to: int) -> Claim:
     table.only(_CLAIM)
     key = table.text("quantity", _TITLE, required=True)
     if key not in QUANTITIES:
-        raise table.error("quantity", f"{shown(key)} cannot be measured{nearest(key, QUANTITIES)}")
+        hint = nearest(key, QUANTITIES)
+        raise table.error(
+            "quantity", tr("{given} cannot be measured{hint}", given=shown(key), hint=hint)
+        )
     quantity = QUANTITIES[key]
     name, says = table.text("name", _TITLE), table.text("says", _TEXT)
     if bool(name) == bool(says):
         raise table.error(
-            "name" if name else "quantity", "a claim has either a name or the words it says"
+            "name" if name else "quantity", tr("a claim has either a name or the words it says")
         )
     if name and not NAME.fullmatch(name):
-        raise table.error("name", "it must be of small letters, digits and _, a letter first")
+        raise table.error("name", tr("it must be of small letters, digits and _, a letter first"))
     low, high = table.number("from"), table.number("to")
     if low > high:
-        raise table.error("from", f"{low:g} is above the other end, {high:g}")
+        raise table.error(
+            "from", tr("{low:g} is above the other end, {high:g}", low=low, high=high)
+        )
     if not settings.experiment.schemes:
-        raise table.error("quantity", "no scheme is compared here")
+        raise table.error("quantity", tr("no scheme is compared here"))
     step = table.integer("step", 0, train_to, train_to)
     seeds = settings.view.seeds
     if quantity.needs is Needs.TRAINING and not train_to:
-        raise table.error("quantity", "it needs a training: the step has no train_to")
+        raise table.error("quantity", tr("it needs a training: the step has no train_to"))
     if quantity.needs is Needs.SEVERAL_NETS and seeds == 1:
-        raise table.error("quantity", "it needs several nets: set seeds to more than 1")
+        raise table.error("quantity", tr("it needs several nets: set seeds to more than 1"))
     if seeds > 1 and step and quantity.needs is not Needs.TRAINING:
-        raise table.error("step", "several nets are measured untrained only: say step = 0")
+        raise table.error("step", tr("several nets are measured untrained only: say step = 0"))
     return Claim(
         quantity=key,
         lowest=low,
@@ -359,12 +399,19 @@ def _layer(table: Table, depth: int, has_layer: bool) -> int | None:
     if "layer" not in table:
         return None
     if not has_layer:
-        raise table.error("layer", "this quantity is not of a single layer")
+        raise table.error("layer", tr("this quantity is not of a single layer"))
     given = table.values["layer"]
     if given == "output":
         return depth
     if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= depth + 1:
-        raise table.error("layer", f"it must be 1 to {depth + 1}, or “output”, not {shown(given)}")
+        raise table.error(
+            "layer",
+            tr(
+                "it must be 1 to {last}, or “output”, not {given}",
+                last=depth + 1,
+                given=shown(given),
+            ),
+        )
     return given - 1
 
 
@@ -383,20 +430,25 @@ def _check_claims(table: Table, step: Step) -> None:
     for key, text in (*seen, ("notes", step.notes)):
         for name in names_in(text):
             if key == "title":
-                raise table.error(key, f"a title cannot hold a measured number: {{{name}}}")
+                raise table.error(
+                    key, tr("a title cannot hold a measured number: {{{name}}}", name=name)
+                )
             if name not in names:
                 hint = nearest(name, sorted(names)) if names else ""
-                raise table.error(key, f"no claim is named “{name}”{hint}")
+                raise table.error(key, tr("no claim is named “{name}”{hint}", name=name, hint=hint))
             used.add(name)
     taken: set[str] = set()
     for position, claim in enumerate(step.claims):
         where = f"claim[{position}]"
         if claim.name and claim.name in taken:
-            raise table.error(f"{where}.name", f"another claim is named “{claim.name}” as well")
+            raise table.error(
+                f"{where}.name", tr("another claim is named “{name}” as well", name=claim.name)
+            )
         if claim.name and claim.name not in used:
             raise table.error(
-                f"{where}.name", f"{{{claim.name}}} stands nowhere in the words of the step"
+                f"{where}.name",
+                tr("{{{name}}} stands nowhere in the words of the step", name=claim.name),
             )
         if claim.says and not any(claim.says in text for _, text in seen):
-            raise table.error(f"{where}.says", "these words stand nowhere in the step")
+            raise table.error(f"{where}.says", tr("these words stand nowhere in the step"))
         taken.add(claim.name)

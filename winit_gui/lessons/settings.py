@@ -11,6 +11,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_DEPTH, MAX_WIDTH, Experiment
 from winit_core.schemes import SchemeChoice
 from winit_core.training_settings import Training
+from winit_core.translation import tr
 from winit_gui.defaults import default_experiment
 from winit_gui.lessons.tables import Table, as_number, nearest, shown
 from winit_gui.state import MAX_SEEDS, State, View
@@ -94,18 +95,33 @@ def compared_scheme(
     if isinstance(given, int) and not isinstance(given, bool):
         if not 1 <= given <= len(choices):
             raise table.error(
-                key, f"{shown(given)} is not possible: {len(choices)} schemes are compared"
+                key,
+                tr(
+                    "{given} is not possible: {count} schemes are compared",
+                    given=shown(given),
+                    count=len(choices),
+                ),
             )
         return choices[given - 1]
     if not isinstance(given, str):
-        raise table.error(key, f"it must be a scheme's key or number, not {shown(given)}")
+        raise table.error(
+            key, tr("it must be a scheme's key or number, not {given}", given=shown(given))
+        )
     found = [choice for choice in choices if choice.key == given]
     if not found:
         keys = list(dict.fromkeys(choice.key for choice in choices))
-        raise table.error(key, f"{shown(given)} is not compared here{nearest(given, keys)}")
+        hint = nearest(given, keys)
+        raise table.error(
+            key, tr("{given} is not compared here{hint}", given=shown(given), hint=hint)
+        )
     if len(found) > 1:
         raise table.error(
-            key, f"{len(found)} of the compared schemes are {shown(given)}: give the number of one"
+            key,
+            tr(
+                "{count} of the compared schemes are {given}: give the number of one",
+                count=len(found),
+                given=shown(given),
+            ),
         )
     return found[0]
 
@@ -117,7 +133,7 @@ def _experiment(before: Experiment, table: Table | None) -> Experiment:
     changes = dict(table.values)
     if "depth" in changes or "width" in changes:
         if "hidden_widths" in changes:
-            raise table.error("hidden_widths", "it cannot stand beside depth or width")
+            raise table.error("hidden_widths", tr("it cannot stand beside depth or width"))
         widths = before.hidden_widths
         depth = table.integer("depth", 1, MAX_DEPTH, len(widths))
         width = table.integer("width", 1, MAX_WIDTH, widths[0])
@@ -167,11 +183,13 @@ def _panels(before: tuple[int, ...], table: Table) -> tuple[int, ...]:
         return before
     numbers = table.items("panels", len(PANELS))
     if not numbers:
-        raise table.error("panels", "at least one panel must be shown")
+        raise table.error("panels", tr("at least one panel must be shown"))
     for position, number in enumerate(numbers):
         if isinstance(number, bool) or number not in PANELS or number in numbers[:position]:
             raise table.item_error(
-                "panels", position, f"it must be 1, 2, 3 or 4, each once, not {shown(number)}"
+                "panels",
+                position,
+                tr("it must be 1, 2, 3 or 4, each once, not {given}", given=shown(number)),
             )
     return tuple(sorted(int(number) for number in numbers))
 
@@ -188,12 +206,15 @@ def _axes(
             axes.pop(name, None)
             continue
         if not isinstance(ends, list) or len(ends) != 2:
-            raise table.error(name, f"it must be two numbers in [ ], or “{_FREE}”")
+            raise table.error(name, tr("it must be two numbers in [ ], or “{free}”", free=_FREE))
         low, high = (as_number(end) for end in ends)
         if low is None or high is None or not -_DECADES <= low < high <= _DECADES:
             raise table.error(
-                name, f"the first end must be below the second, both from −{_DECADES:.0f} to "
-                f"{_DECADES:.0f}",
-            )  # fmt: skip
+                name,
+                tr(
+                    "the first end must be below the second, both from −{most:.0f} to {most:.0f}",
+                    most=_DECADES,
+                ),
+            )
         axes[name] = (low, high)
     return MappingProxyType(axes)

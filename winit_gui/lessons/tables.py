@@ -11,6 +11,7 @@ from typing import Any
 
 from winit_core import toml_text
 from winit_core.errors import ExperimentError
+from winit_core.translation import tr
 from winit_gui.lessons.errors import LessonError
 
 Place = tuple[str | int, ...]
@@ -49,7 +50,7 @@ class Table:
 
     def refused(self, error: ExperimentError) -> LessonError:
         """Return the error of a value that the core refused."""
-        return self.error(error.field, str(error).removeprefix(f"{error.field} = "))
+        return self.error(error.field, error.reason)
 
     def _error(self, deeper: Place, reason: str) -> LessonError:
         place = (*self.place, *deeper)
@@ -67,23 +68,32 @@ class Table:
         names = tuple(known)
         for key in self.values:
             if key not in names:
-                raise self._error((key,), f"there is no such key{nearest(key, names)}")
+                raise self._error(
+                    (key,), tr("there is no such key{hint}", hint=nearest(key, names))
+                )
 
     def text(self, key: str, longest: int, required: bool = False) -> str:
         """Return a text without blanks around it, or an empty one."""
         if key not in self.values:
             if required:
-                raise self.error(key, "it is missing")
+                raise self.error(key, tr("it is missing"))
             return ""
         value = self.values[key]
         if not isinstance(value, str):
-            raise self.error(key, f"it must be a text in quotes, not {shown(value)}")
+            raise self.error(
+                key, tr("it must be a text in quotes, not {given}", given=shown(value))
+            )
         text = value.strip()
         if required and not text:
-            raise self.error(key, "it must not be empty")
+            raise self.error(key, tr("it must not be empty"))
         if len(text) > longest:
             raise self.error(
-                key, f"it has {len(text):,} characters; at most {longest:,} are possible"
+                key,
+                tr(
+                    "it has {count:,} characters; at most {most:,} are possible",
+                    count=len(text),
+                    most=longest,
+                ),
             )
         return text
 
@@ -91,26 +101,37 @@ class Table:
         """Return a whole number."""
         value = self.values.get(key, default)
         if isinstance(value, bool) or not isinstance(value, int) or not lowest <= value <= highest:
-            allowed = f"a whole number from {lowest} to {highest:,}"
+            given = shown(value)
             if lowest == highest:
-                allowed = str(lowest)
-            raise self.error(key, f"it must be {allowed}, not {shown(value)}")
+                raise self.error(
+                    key, tr("it must be {allowed}, not {given}", allowed=lowest, given=given)
+                )
+            raise self.error(
+                key,
+                tr(
+                    "it must be a whole number from {lowest} to {highest:,}, not {given}",
+                    lowest=lowest,
+                    highest=highest,
+                    given=given,
+                ),
+            )
         return value
 
     def number(self, key: str) -> float:
         """Return a number that must be there; it may be infinite."""
         if key not in self.values:
-            raise self.error(key, "it is missing")
+            raise self.error(key, tr("it is missing"))
         number = as_number(self.values[key])
         if number is None:
-            raise self.error(key, f"it must be a number, not {shown(self.values[key])}")
+            given = shown(self.values[key])
+            raise self.error(key, tr("it must be a number, not {given}", given=given))
         return number
 
     def flag(self, key: str, default: bool) -> bool:
         """Return true or false."""
         value = self.values.get(key, default)
         if not isinstance(value, bool):
-            raise self.error(key, f"it must be true or false, not {shown(value)}")
+            raise self.error(key, tr("it must be true or false, not {given}", given=shown(value)))
         return value
 
     def chosen(self, key: str, known: Iterable[str], default: str) -> str:
@@ -118,35 +139,55 @@ class Table:
         value = self.values.get(key, default)
         names = tuple(known)
         if not isinstance(value, str) or value not in names:
-            raise self.error(key, f"{shown(value)} is not one of {', '.join(names)}")
+            known_names = ", ".join(names)
+            raise self.error(
+                key, tr("{given} is not one of {names}", given=shown(value), names=known_names)
+            )
         return value
 
     def items(self, key: str, most: int) -> list[Any]:
         """Return the items of a list, or none."""
         value = self.values.get(key, [])
         if not isinstance(value, list):
-            raise self.error(key, f"it must be a list in [ ], not {shown(value)}")
+            raise self.error(key, tr("it must be a list in [ ], not {given}", given=shown(value)))
         if len(value) > most:
-            raise self.error(key, f"it has {len(value):,} items; at most {most} are possible")
+            raise self.error(
+                key,
+                tr(
+                    "it has {count:,} items; at most {most} are possible",
+                    count=len(value),
+                    most=most,
+                ),
+            )
         return value
 
     def table(self, key: str) -> Table | None:
         """Return a table within this one."""
         if key not in self.values:
             return None
-        return self._inside((key,), self.values[key], "a table with keys and values")
+        value = self.values[key]
+        if not isinstance(value, dict):
+            raise self.error(
+                key,
+                tr("it must be a table with keys and values, not {given}", given=shown(value)),
+            )
+        return self._inside((key,), value)
 
     def tables(self, key: str, most: int) -> list[Table]:
         """Return a list of tables."""
-        return [
-            self._inside((key, index), item, "tables with keys and values")
-            for index, item in enumerate(self.items(key, most))
-        ]
+        found = []
+        for index, item in enumerate(self.items(key, most)):
+            if not isinstance(item, dict):
+                raise self.item_error(
+                    key,
+                    index,
+                    tr("it must be tables with keys and values, not {given}", given=shown(item)),
+                )
+            found.append(self._inside((key, index), item))
+        return found
 
-    def _inside(self, deeper: Place, value: object, wanted: str) -> Table:
-        if not isinstance(value, dict):
-            raise self._error(deeper, f"it must be {wanted}, not {shown(value)}")
-        return Table(self.file, self.source, (*self.place, *deeper), value)
+    def _inside(self, deeper: Place, values: dict[str, Any]) -> Table:
+        return Table(self.file, self.source, (*self.place, *deeper), values)
 
 
 def as_number(value: object) -> float | None:
@@ -164,7 +205,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Return a hint at the known name that was meant, or at all of them."""
     names = tuple(known)
     close = get_close_matches(name[:_LONGEST_SHOWN], names, n=1)
-    return f"; did you mean “{close[0]}”?" if close else f"; known are {', '.join(names)}"
+    if close:
+        return tr("; did you mean “{name}”?", name=close[0])
+    return tr("; known are {names}", names=", ".join(names))
 
 
 def shown(value: object) -> str:
@@ -172,11 +215,11 @@ def shown(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return "a table" if isinstance(value, dict) else "a list"
+        return tr("a table") if isinstance(value, dict) else tr("a list")
     try:
-        text = f"“{value}”" if isinstance(value, str) else str(value)
+        text = tr("“{text}”", text=value) if isinstance(value, str) else str(value)
     except ValueError:  # an integer of more digits than Python converts
-        return "this number"
+        return tr("this number")
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
@@ -21,6 +20,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QWidget
 
+from winit_core.translation import tr
 from winit_gui.present.band import QUESTION_TITLE
 from winit_gui.present.commands import KEYS_SHEET, Command, command_of
 from winit_gui.present.lesson_show import LessonShow
@@ -29,23 +29,25 @@ from winit_gui.style import PROJECTOR
 
 _POINTER_RESTS_MS = 2500
 _HINT_MS = 4000
-_KEYS = "Space: next   ·   F1: all keys   ·   Esc: leave"
+_KEYS = tr("Space: next   ·   F1: all keys   ·   Esc: leave")
 
 
 class _Note(QWidget):
-    """A sentence at the foot of the panels, as wide as it needs, in legible type.
+    """A sentence over the stage, in legible type and as wide as it needs.
+
+    It lies beside a panel's title where it fits, else at the foot of the panels.
 
     Parameters
     ----------
     parent
         Where it lies.
-    above
-        Tells what it must lie above: the verdicts are to be read.
+    stage
+        What it must not hide: the verdicts and the axes are to be read.
     """
 
-    def __init__(self, parent: QWidget, above: Callable[[], int]) -> None:
+    def __init__(self, parent: QWidget, stage: Stage) -> None:
         super().__init__(parent)
-        self._above = above
+        self._stage = stage
         self.text = ""
         self._room = parent
         self._pixels = 20
@@ -70,8 +72,12 @@ class _Note(QWidget):
         flags = int(Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap)
         box = metrics.boundingRect(widest, flags, self.text)
         width, height = math.ceil(box.width()) + 2 * pad + 2, math.ceil(box.height()) + 2 * pad
+        beside = self._stage.beside_title
+        if width <= beside.width() and box.height() <= beside.height():
+            self.setGeometry(beside.right() + 1 - width, beside.top(), width, beside.height())
+            return
         left = (room.width() - width) // 2
-        bottom = min(room.height(), self._above()) - pad
+        bottom = min(room.height(), self._stage.verdicts_top) - pad
         self.setGeometry(left, bottom - height, width, height)
 
     def _font(self) -> QFont:
@@ -89,7 +95,7 @@ class _Note(QWidget):
         painter.setFont(self._font())
         pad = round(0.6 * self._pixels)
         flags = int(Qt.TextFlag.TextWrapAnywhere | Qt.TextFlag.TextWordWrap)
-        inside = self.rect().adjusted(pad, pad, -pad, -pad)
+        inside = self.rect().adjusted(pad, 0, -pad, 0)
         painter.drawText(inside, flags | int(Qt.AlignmentFlag.AlignCenter), self.text)
         painter.end()
 
@@ -100,7 +106,7 @@ class _Sheet(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         words = "; ".join(f"{keys}: {what}" for keys, what in KEYS_SHEET)
-        self.setAccessibleName(f"Keys. {words}")
+        self.setAccessibleName(tr("Keys. {table}", table=words))
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -131,7 +137,7 @@ class _Black(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAccessibleName("Blank")
+        self.setAccessibleName(tr("Blank"))
         self.hide()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -164,7 +170,7 @@ class Audience(QWidget):
         self._key_note = False
         self._hint = ""
         self.stage = Stage(self)
-        self.note = _Note(self, lambda: self.stage.verdicts_top)
+        self.note = _Note(self, self.stage)
         self.sheet = _Sheet(self)
         self.black = _Black(self)
         self.setWindowTitle(show.lesson.title)
@@ -174,7 +180,7 @@ class Audience(QWidget):
         self.stage.choice_made.connect(show.choose)
         self.stage.enlarge_asked.connect(show.enlarge)
         show.changed.connect(self._on_changed)
-        show.waiting.connect(self._on_waiting)
+        show.progressed.connect(self.stage.show_share)
         show.failed.connect(self.stage.show_message)
         show.at_end.connect(self._on_end)
         self._pointer = QTimer(self)
@@ -260,14 +266,14 @@ class Audience(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text, command in (
-            ("&Next\tPgDn", Command.NEXT),
-            ("&Back\tPgUp", Command.BACK),
-            ("&First step\tHome", Command.FIRST),
-            ("B&lank\tB", Command.BLANK),
-            ("Presenter's n&otes\tN", Command.NOTES),
-            ("&Try it in the window\tT", Command.TRY),
-            ("&Keys\tF1", Command.HELP),
-            ("L&eave\tEsc", Command.LEAVE),
+            (tr("&Next\tPgDn"), Command.NEXT),
+            (tr("&Back\tPgUp"), Command.BACK),
+            (tr("&First step\tHome"), Command.FIRST),
+            (tr("B&lank\tB"), Command.BLANK),
+            (tr("Presenter's n&otes\tN"), Command.NOTES),
+            (tr("&Try it in the window\tT"), Command.TRY),
+            (tr("&Keys\tF1"), Command.HELP),
+            (tr("L&eave\tEsc"), Command.LEAVE),
         ):
             action = menu.addAction(text)
             action.setData(command.value)
@@ -311,7 +317,7 @@ class Audience(QWidget):
 
     @Slot()
     def _on_end(self) -> None:
-        self.hint("This was the last step. Esc leaves the lesson.")
+        self.hint(tr("This was the last step. Esc leaves the lesson."))
 
     @Slot()
     def _drop_hint(self) -> None:
@@ -323,17 +329,9 @@ class Audience(QWidget):
         showing = self._show.showing
         if showing is not None:
             self.stage.show_step(showing)
-            title = QUESTION_TITLE if showing.asked else showing.prepared.step.title
-            self.setAccessibleName(f"Step {showing.position}: {title}")
+            title = QUESTION_TITLE if showing.asked else showing.step.title
+            self.setAccessibleName(tr("Step {place}: {title}", place=showing.position, title=title))
             self.note.fit()
-
-    @Slot(bool)
-    def _on_waiting(self, waiting: bool) -> None:
-        if waiting:
-            self._key_note = False
-            self.note.say(f"Step {self._show.index + 1} is being computed…")
-        elif not self._key_note:
-            self.note.say("")
 
     @Slot()
     def _hide_pointer(self) -> None:

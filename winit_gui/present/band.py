@@ -9,10 +9,11 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from winit_core.translation import tr
 from winit_gui.lessons.claims import number_text
 from winit_gui.lessons.lesson import Question
 from winit_gui.lessons.words import filled, filled_text
-from winit_gui.present.prepared import Prepared
+from winit_gui.present.prepared import Words
 from winit_gui.present.rich_text import RichText
 from winit_gui.style import Theme
 
@@ -20,7 +21,7 @@ LETTERS = "ABCD"
 DOUBTED = "(!)"
 """Stands beside the place in the lesson where a claim is false: who knows it sees it."""
 
-QUESTION_TITLE = "Question"
+QUESTION_TITLE = tr("Question")
 """Stands for the title while the answer is not shown: titles tell it."""
 
 _TITLE, _TEXT = 1.5, 1.15
@@ -55,7 +56,7 @@ class ChoiceBox(QWidget):
         self.text.set_text(markdown, pixels, theme.text)
         letter = LETTERS[self.number]
         self.setAccessibleName(f"{letter}: {self.text.plain}")
-        self.setToolTip(f"Key {letter}")
+        self.setToolTip(tr("Key {letter}", letter=letter))
         self.update()
 
     def fit(self, width: int) -> int:
@@ -166,13 +167,13 @@ class Band(QWidget):
         self.answer = RichText(self)
         self.published = RichText(self)
         self.choices: list[ChoiceBox] = []
-        self._content: tuple[Prepared, bool, int | None] | None = None
+        self._content: tuple[Words, bool, int | None] | None = None
         self._position = ""
         self._least = 20.0
         self._theme: Theme | None = None
 
     def show_step(
-        self, prepared: Prepared, position: str, revealed: bool, choice: int | None, theme: Theme
+        self, prepared: Words, position: str, revealed: bool, choice: int | None, theme: Theme
     ) -> None:
         """Show the words of a step; `fit` must follow.
 
@@ -255,7 +256,7 @@ class Band(QWidget):
         return y + gap + height
 
     def _lay_out_choices(
-        self, question: Question | None, prepared: Prepared, y: int, width: int, pixels: int
+        self, question: Question | None, prepared: Words, y: int, width: int, pixels: int
     ) -> int:
         offered = () if question is None else question.choices
         while len(self.choices) < len(offered):
@@ -273,7 +274,7 @@ class Band(QWidget):
         gap = round(0.4 * pixels)
         return y + gap + _in_columns(shown, y + gap, width, gap)
 
-    def show_progress(self, prepared: Prepared) -> None:
+    def show_progress(self, prepared: Words) -> None:
         """Say how far the training is; nothing else moves."""
         self._show_mark(prepared)
         self.mark.setGeometry(self._place_of_mark())
@@ -282,13 +283,13 @@ class Band(QWidget):
         size = self.mark.sizeHint()
         return QRect(self.width() - size.width(), 2, size.width(), size.height())
 
-    def _show_mark(self, prepared: Prepared) -> None:
+    def _show_mark(self, prepared: Words) -> None:
         assert self._theme is not None
         wanted = prepared.step.train_to
         training, share = "", 1.0
         if wanted:
             share = prepared.reached / wanted
-            training = f"step {prepared.reached} of {wanted}"
+            training = tr("step {number} of {count}", number=prepared.reached, count=wanted)
         pixels = math.ceil(self._least)
         place = f"{DOUBTED} {self._position}" if prepared.doubts else self._position
         self.mark.show_place(place, training, share, pixels, self._theme)
@@ -326,7 +327,7 @@ def _answer(question: Question, choice: int | None) -> str:
     return "  \n".join(line.replace("..", ".") for line in lines)
 
 
-def _published(prepared: Prepared) -> str:
+def _published(prepared: Words) -> str:
     """Return every published number beside the one just measured."""
     lines = []
     found = prepared.measured
@@ -336,8 +337,10 @@ def _published(prepared: Prepared) -> str:
         measured = "…"
         if place < len(found):
             measured = number_text(found[place].value, claim.quantity, claim.digits)
+        published = tr("Published: **{number}**", number=claim.published)
         source = f" ({claim.source})" if claim.source else ""
-        lines.append(f"Published: **{claim.published}**{source} · measured here: **{measured}**")
+        here = tr("measured here: **{number}**", number=measured)
+        lines.append(f"{published}{source} · {here}")
     return "  \n".join(lines)
 
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QWidget
 
+from winit_core.translation import tr
 from winit_gui.panels.panel import Panel
-from winit_gui.style import SPACE, TITLE_POINTS, Theme, font
+from winit_gui.style import AXIS_POINTS, SPACE, TITLE_POINTS, Theme, font
 
 _MOST_NOTE_LINES = 4
 _MOST_SENTENCE_LINES = 2
@@ -27,21 +28,48 @@ _AXIS_LINES = 4
 
 
 class Cover(QWidget):
-    """Hides a panel's answer: its number and title stay, a question mark stands for the rest."""
+    """Stands for a panel: its number and title, and a question mark or how far its results are."""
 
     def __init__(self, panel: Panel, parent: QWidget) -> None:
         super().__init__(parent)
         self._number, self._title = panel.number, panel.title
         self._theme: Theme | None = None
-        self.setAccessibleName(f"Panel {panel.number}: {panel.title}, asked about")
+        self._share = -1.0
+
+    @property
+    def share(self) -> float:
+        """What share of the results is there; negative while the panel is asked about."""
+        return self._share
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours and sizes of a theme."""
         self._theme = theme
         self.update()
 
+    def ask(self) -> None:
+        """Hide the answer."""
+        self._share = -1.0
+        self.setAccessibleName(
+            tr("Panel {number}: {title}, asked about", number=self._number, title=self._title)
+        )
+        self.update()
+
+    def wait(self) -> None:
+        """Stand for results that are to come."""
+        self._share = 0.0
+        self.setAccessibleName(
+            tr("Panel {number}: {title}, being computed", number=self._number, title=self._title)
+        )
+        self.update()
+
+    def show_share(self, share: float) -> None:
+        """Say what share of the results is there, where they are waited for."""
+        if self._share >= 0:
+            self._share = share
+            self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the head and the question mark."""
+        """Draw the head, and what stands for the rest."""
         if self._theme is None:
             return
         painter = QPainter(self)
@@ -50,19 +78,46 @@ class Cover(QWidget):
         painter.setPen(QColor(self._theme.text))
         title = font(self._theme, TITLE_POINTS, bold=True)
         painter.setFont(title)
-        height = round(30 * self._theme.type_scale)
+        height = head_height(self._theme)
         head = QRect(0, 0, self.width(), height)
         words = f"{self._number} {self._title}"
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter, words)
         body = QRectF(self.rect()).adjusted(0, height + SPACE, -1, -1)
         painter.setPen(QColor(self._theme.line))
         painter.drawRoundedRect(body.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        if self._share < 0:
+            self._draw_question(painter, body, title)
+        else:
+            self._draw_share(painter, body)
+        painter.end()
+
+    def _draw_question(self, painter: QPainter, body: QRectF, title: QFont) -> None:
+        assert self._theme is not None
         large = QFont(title)
         large.setPixelSize(max(round(0.45 * body.height()), 1))
         painter.setFont(large)
         painter.setPen(QColor(self._theme.accent))
         painter.drawText(body, Qt.AlignmentFlag.AlignCenter, "?")
-        painter.end()
+
+    def _draw_share(self, painter: QPainter, body: QRectF) -> None:
+        assert self._theme is not None
+        words = tr("being computed… {share:.0%}", share=self._share)
+        painter.setFont(font(self._theme, AXIS_POINTS))
+        line = painter.fontMetrics().lineSpacing()
+        width = min(0.8 * body.width(), 14.0 * line)
+        bar = QRectF(0, 0, width, 1.4 * line)
+        bar.moveCenter(body.center())
+        tint = QColor(self._theme.accent)
+        tint.setAlphaF(0.16)
+        painter.fillRect(QRectF(bar.topLeft(), QSizeF(width * self._share, bar.height())), tint)
+        painter.drawRect(bar)
+        painter.setPen(QColor(self._theme.text))
+        painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def head_height(theme: Theme) -> int:
+    """Return how high the line with a panel's title is."""
+    return round(30 * theme.type_scale)
 
 
 class PanelCell:
@@ -74,27 +129,44 @@ class PanelCell:
         panel.hide_tools()
         panel.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         panel.area.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Its notes begin below its sentence, also where those of a neighbour take more lines.
+        panel.strip.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         panel.hide()
         self.cover = Cover(panel, parent)
         self.cover.hide()
 
     @property
+    def is_covered(self) -> bool:
+        """Whether the cover stands for the panel."""
+        return not self.cover.isHidden()
+
+    @property
     def is_asked(self) -> bool:
         """Whether the panel's answer is hidden."""
-        return not self.cover.isHidden()
+        return self.is_covered and self.cover.share < 0
+
+    def title_width(self, theme: Theme) -> int:
+        """Return how far the title reaches in the head, with a gap behind."""
+        metrics = QFontMetricsF(font(theme, TITLE_POINTS, bold=True))
+        return math.ceil(metrics.horizontalAdvance(f"{self.panel.number} {self.panel.title}  "))
 
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours and sizes of a theme."""
         self.panel.set_theme(theme)
         self.cover.set_theme(theme)
 
-    def place(self, area: QRect, asked: bool) -> None:
-        """Stand somewhere, covered or not."""
+    def place(self, area: QRect, asked: bool, awaited: bool = False) -> None:
+        """Stand somewhere, covered while it is asked about, or its results are awaited."""
         self.panel.setGeometry(area)
         self.cover.setGeometry(area)
-        self.panel.setVisible(not asked)
-        self.cover.setVisible(asked)
-        self.activate()
+        if asked:
+            self.cover.ask()
+        elif awaited:
+            self.cover.wait()
+        self.panel.setVisible(not (asked or awaited))
+        self.cover.setVisible(asked or awaited)
+        if not awaited:
+            self.activate()
 
     def activate(self) -> None:
         """Let the parts of the panel take their sizes now."""
@@ -166,7 +238,7 @@ class PictureCell(QWidget):
             self._svg = QSvgRenderer(str(path))
         else:
             self._pixmap = QPixmap(str(path))
-        self.setAccessibleName(f"Picture {path.stem}")
+        self.setAccessibleName(tr("Picture {name}", name=path.stem))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

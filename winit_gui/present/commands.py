@@ -7,6 +7,8 @@ from enum import Enum
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
+from winit_core.translation import tr
+
 _Key = Qt.Key
 
 
@@ -54,16 +56,16 @@ _PLAIN = (
 )
 
 KEYS_SHEET = (
-    ("PgDn  →  ↓  Space", "answer, or next step"),
-    ("PgUp  ←  ↑", "step before"),
-    ("Home  End", "first, last step"),
-    ("A  B  C  D", "choose an answer, while one is asked for"),
-    ("1  2  3  4", "one panel alone, and back"),
-    ("B  .", "blank the screen, and back"),
-    ("N", "presenter's notes"),
-    ("T", "try it: this experiment in the window"),
-    ("F1  ?", "these keys"),
-    ("Esc", "back; leave the lesson"),
+    (tr("PgDn  →  ↓  Space"), tr("answer, or next step")),
+    (tr("PgUp  ←  ↑"), tr("step before")),
+    (tr("Home  End"), tr("first, last step")),
+    ("A  B  C  D", tr("choose an answer, while one is asked for")),
+    ("1  2  3  4", tr("one panel alone, and back")),
+    ("B  .", tr("blank the screen, and back")),
+    ("N", tr("presenter's notes")),
+    ("T", tr("try it: this experiment in the window")),
+    ("F1  ?", tr("these keys")),
+    (tr("Esc"), tr("back; leave the lesson")),
 )
 
 

@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from winit_core.translation import tr
 from winit_gui.lessons.lesson import Lesson, Step
 from winit_gui.panels.layer_chart import Ends
+from winit_gui.picture import Picture
 from winit_gui.present.axes import Axis, fixed_ends, weight_axes
-from winit_gui.present.prepared import Prepared, begin, prepare
+from winit_gui.present.kept_pictures import KeptPictures
+from winit_gui.present.prepared import Means, Prepared, begin, needs_training, prepare
 from winit_gui.present.stage import Showing
 from winit_gui.present.stills import position
-from winit_gui.runner import BUSY_AFTER_MS, Runner
+from winit_gui.runner import Runner
+
+_PATIENCE_MS = 100
+"""A step that takes longer shows its words first: they are painted long before 300 ms."""
+
+_NOTHING = -1
 
 
 class LessonShow(QObject):
     """Steps through a lesson.
 
+    The present step is computed first. As soon as something of it can be shown, the others follow,
+    the nearest first, while the present one trains: whichever is needed soonest is begun soonest,
+    so no other order has more of them ready in time. A step that is not ready after a moment is
+    shown as far as it is: its words, and how far the rest is.
+
+    Parameters
+    ----------
+    lesson
+        What is given.
+    index
+        The step to begin with, from 0.
+    kept
+        Pictures of earlier times.
+    most_layers
+        So many measured layers of nets, about 1 kB each, are held at the same time: the steps
+        that are needed last are computed when they are near.
+
     Signals
     -------
     changed()
         Something else is to be shown.
+    progressed(float)
+        What share is done of the step of which nothing can be shown yet.
     at_end()
         There is no next step.
-    waiting(bool)
-        The present step is not computed yet and takes longer than a moment; or it came.
     failed(str)
         A step could not be computed: why.
     doubted(str)
@@ -35,26 +60,36 @@ class LessonShow(QObject):
     """
 
     changed = Signal()
+    progressed = Signal(float)
     at_end = Signal()
-    waiting = Signal(bool)
     failed = Signal(str)
     doubted = Signal(str)
 
-    def __init__(self, lesson: Lesson, index: int = 0) -> None:
+    def __init__(
+        self,
+        lesson: Lesson,
+        index: int = 0,
+        kept: KeptPictures | None = None,
+        most_layers: int = 150_000,
+    ) -> None:
         super().__init__()
-        self._runner = Runner()
-        self._runner.told.connect(self._on_told)
-        self._runner.finished.connect(self._on_finished)
-        self._runner.failed.connect(self._on_failed)
+        self._kept, self._most_layers = kept, most_layers
+        self._front, self._ahead = Runner(), Runner()
+        for runner in (self._front, self._ahead):
+            runner.told.connect(self._on_told)
+        self._front.finished.connect(self._on_front_finished)
+        self._front.failed.connect(self._on_front_failed)
+        self._ahead.finished.connect(self._on_ahead_finished)
+        self._ahead.failed.connect(self._on_ahead_failed)
+        self._front_place = self._ahead_place = _NOTHING
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
-        self._patience.setInterval(BUSY_AFTER_MS)
+        self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._on_late)
+        self._is_late = False
         self._revealed: set[int] = set()
         self._choices: dict[int, int] = {}
-        self._failed: set[int] = set()
         self._enlarged = 0
-        self._job = -1
         self._take(lesson)
         self._index = min(max(index, 0), len(lesson.steps) - 1)
 
@@ -96,17 +131,19 @@ class LessonShow(QObject):
 
     @property
     def showing(self) -> Showing | None:
-        """What the stage is to show; None while nothing of the step is computed."""
+        """What the stage is to show; None for a moment, while it is being computed."""
         prepared = self._prepared[self._index]
-        if prepared is None:
+        if not self._is_late and (prepared is None or not prepared.is_begun):
             return None
         return Showing(
+            self.step,
             prepared,
             self._ends,
             position(self._index + 1, len(self._lesson.steps)),
             not self.is_asked,
             self._choices.get(self._index),
             self._enlarged,
+            self._shares.get(self._index, 0.0),
         )
 
     @property
@@ -123,8 +160,12 @@ class LessonShow(QObject):
 
     @property
     def all_begun(self) -> bool:
-        """Whether every step can be shown at once."""
-        return all(made is not None or n in self._failed for n, made in enumerate(self._prepared))
+        """Whether every step that is held can be shown at once."""
+        return all(
+            place in self._failed or (made is not None and made.is_begun)
+            for place in self._nearest()
+            for made in [self._prepared[place]]
+        )
 
     # Stepping
 
@@ -132,7 +173,7 @@ class LessonShow(QObject):
     def next(self) -> None:
         """Show the answer of a question, else the next step; no step that was not seen is left."""
         if self._prepared[self._index] is None and self._index not in self._failed:
-            self.waiting.emit(True)
+            self._on_late()
         elif self.is_asked:
             self.reveal()
         elif self.following is not None:
@@ -196,10 +237,10 @@ class LessonShow(QObject):
         was_revealed = self._index in self._revealed
         self._revealed.clear()
         self._choices.clear()
-        self._failed.clear()
+        self._stop()
         self._take(lesson)
         for place, (step, axis) in enumerate(zip(lesson.steps, self._axes, strict=True)):
-            self._prepared[place] = _held(step, axis, steps, axes, prepared)
+            self._hold(place, _held(step, axis, steps, axes, prepared))
         titles = [step.title for step in lesson.steps]
         self._index = min(self._index, len(titles) - 1)
         if titles.count(title) == 1:
@@ -211,7 +252,9 @@ class LessonShow(QObject):
     def close(self) -> None:
         """Stop computing and wait for it."""
         self._patience.stop()
-        self._runner.close()
+        self._stop()
+        self._front.close()
+        self._ahead.close()
 
     # Computing
 
@@ -219,76 +262,157 @@ class LessonShow(QObject):
         self._lesson = lesson
         self._axes = weight_axes(lesson.steps)
         self._prepared: list[Prepared | None] = [None] * len(lesson.steps)
+        self._natural: list[Mapping[int, Ends]] = [{} for _ in lesson.steps]
         self._ends: dict[int, Ends] = {}
+        self._failed: dict[int, str] = {}
+        self._shares: dict[int, float] = {}
+
+    def _hold(self, place: int, made: Prepared | None) -> None:
+        self._prepared[place] = made
+        if made is not None:
+            self._natural[place] = made.ends
+
+    def _stop(self) -> None:
+        self._front.cancel()
+        self._ahead.cancel()
+        self._front_place = self._ahead_place = _NOTHING
 
     def _arrive(self) -> None:
         self._fix_axes()
-        self.waiting.emit(False)
-        self._patience.start()
+        self._is_late = False
+        self._patience.stop()
         self.changed.emit()
+        if self._index in self._failed:
+            self.failed.emit(self._failed[self._index])
+        elif self.showing is None:
+            self._patience.start()
         self._compute()
 
     def _fix_axes(self) -> None:
-        natural = [made.ends if made is not None else {} for made in self._prepared]
-        self._ends = fixed_ends(self._lesson.steps, self._axes, natural)[self._index]
+        self._ends = fixed_ends(self._lesson.steps, self._axes, self._natural)[self._index]
+
+    def _nearest(self) -> list[int]:
+        """Return the steps that are held, those needed soonest first: steps go on, seldom back."""
+        steps, index = self._lesson.steps, self._index
+
+        def distance(place: int) -> float:
+            return place - index if place >= index else 2 * (index - place) + 0.5
+
+        held: list[int] = []
+        layers = 0
+        for place in sorted(range(len(steps)), key=distance):
+            layers += _layers(steps[place])
+            if layers > self._most_layers and len(held) > 1:
+                break
+            held.append(place)
+        return held
 
     def _compute(self) -> None:
-        """Compute the present step, then have the others ready."""
-        if self._index not in self._failed and not self.is_settled:
-            self._submit(self._index, whole=True)
-            return
-        count = len(self._prepared)
-        order = [(self._index + 1 + n) % count for n in range(count - 1)]
-        for place in order:
-            if place in self._failed:
-                continue
-            made, step = self._prepared[place], self._lesson.steps[place]
-            # A training is worth being seen: it waits for its step to be shown.
-            trains = step.train_to > 0 or any(claim.step for claim in step.claims)
-            if made is None or not (made.is_complete or trains):
-                self._submit(place, whole=not trains)
-                return
-        if self._job >= 0:
-            self._runner.cancel()
-            self._job = -1
+        """Compute the present step, and have the others ready."""
+        nearest = self._nearest()
+        for place in set(range(len(self._prepared))).difference(nearest):
+            self._prepared[place] = None
+        self._compute_present()
+        self._compute_ahead(nearest[1:])
 
-    def _submit(self, place: int, whole: bool) -> None:
-        if place == self._job and whole and not self._runner.idle:
-            return  # it is being computed just now
-        self._job = place
+    def _compute_present(self) -> None:
+        place = self._index
+        if place in self._failed or self.is_settled or place == self._ahead_place:
+            if self._front_place != _NOTHING:
+                self._front.cancel()
+            self._front_place = _NOTHING
+        elif place != self._front_place:
+            self._front_place = place
+            self._submit(self._front, place, whole=True)
+
+    def _compute_ahead(self, order: Sequence[int]) -> None:
+        """Begin the steps to come; a training is worth being seen: it waits for its step."""
+        place = self._index
+        if self._ahead_place != place:
+            wanted = next(filter(self._is_to_be_begun, order), _NOTHING)
+            if self._prepared[place] is None and place not in self._failed:
+                wanted = _NOTHING  # nothing may delay what is waited for
+            if wanted not in (self._ahead_place, _NOTHING):
+                self._submit(
+                    self._ahead, wanted, whole=not needs_training(self._lesson.steps[wanted])
+                )
+            elif wanted == _NOTHING and self._ahead_place != _NOTHING:
+                self._ahead.cancel()
+            self._ahead_place = wanted
+
+    def _is_to_be_begun(self, place: int) -> bool:
+        made = self._prepared[place]
+        if place in self._failed or place == self._front_place:
+            return False
+        if made is None or not made.is_begun:
+            return True
+        return not (made.is_complete or needs_training(self._lesson.steps[place]))
+
+    def _submit(self, runner: Runner, place: int, whole: bool) -> None:
         step, axis, begun = self._lesson.steps[place], self._axes[place], self._prepared[place]
-        workers, runner = os.cpu_count() or 1, self._runner
+        like, kept, cores = self._like(place), self._kept, os.cpu_count() or 1
+        alone = runner is self._front or self._front_place == _NOTHING
 
-        def job(should_stop: Callable[[], bool]) -> tuple[int, Prepared]:
-            if not whole:
-                return place, begin(step, axis, workers, should_stop)
+        def tell(told: Prepared | float) -> None:
+            runner.tell((place, told))
 
-            def tell(prepared: Prepared) -> None:
-                runner.tell((place, prepared))
+        def job(should_stop: Callable[[], bool]) -> Prepared:
+            means = Means(
+                workers=cores if alone else max(cores // 2, 1),
+                should_stop=should_stop,
+                tell=tell,
+                progress=tell,
+                like=like,
+                kept=kept,
+            )
+            return prepare(step, axis, means, _first(begun)) if whole else begin(step, axis, means)
 
-            return place, prepare(step, axis, workers, should_stop, tell, _first(begun))
+        runner.submit(job)
 
-        self._runner.submit(job)
+    def _like(self, place: int) -> Picture | None:
+        """Return a picture of which a step can use results: of the same nets, or some of them."""
+        wanted = self._lesson.steps[place].state.experiment
+        network = replace(wanted, schemes=())
+
+        def shared(picture: Picture) -> tuple[int, int]:
+            schemes = {*wanted.schemes}.intersection(picture.experiment.schemes)
+            return len(schemes), len(schemes) - len(picture.awaited)
+
+        held = (made.picture for made in self._prepared if made is not None)
+        alike = (one for one in held if replace(one.experiment, schemes=()) == network)
+        return max(alike, key=shared, default=None)
 
     @Slot(object)
-    def _on_told(self, told: tuple[int, Prepared]) -> None:
-        place, prepared = told
+    def _on_told(self, told: tuple[int, Prepared | float]) -> None:
+        place, what = told
+        if isinstance(what, float):
+            self._shares[place] = what
+            if place == self._index:
+                self.progressed.emit(what)
+            return
         before = self._prepared[place]
-        self._prepared[place] = prepared
+        self._hold(place, what)
         if place == self._index:
-            if before is None:
+            if before is None or not before.is_begun:
                 self._fix_axes()
-                self.waiting.emit(False)
+                self._compute()  # the steps to come need not wait any longer
             self.changed.emit()
 
     @Slot(object)
-    def _on_finished(self, result: tuple[int, Prepared]) -> None:
-        place, prepared = result
-        self._job = -1
-        self._prepared[place] = prepared
+    def _on_front_finished(self, prepared: Prepared) -> None:
+        place, self._front_place = self._front_place, _NOTHING
+        self._receive(place, prepared)
+
+    @Slot(object)
+    def _on_ahead_finished(self, prepared: Prepared) -> None:
+        place, self._ahead_place = self._ahead_place, _NOTHING
+        self._receive(place, prepared)
+
+    def _receive(self, place: int, prepared: Prepared) -> None:
+        self._hold(place, prepared)
         if place == self._index:
+            self._patience.stop()
             self._fix_axes()
-            self.waiting.emit(False)
             self.changed.emit()
         elif self.all_begun:
             before = self._ends
@@ -296,29 +420,48 @@ class LessonShow(QObject):
             if self._ends != before:
                 self.changed.emit()  # once: from here on no axis moves
         for doubt in prepared.doubts:
-            self.doubted.emit(f"Step {place + 1}: {doubt}")
+            self.doubted.emit(tr("Step {number}: {doubt}", number=place + 1, doubt=doubt))
         self._compute()
 
     @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        place, self._job = self._job, -1
-        self._failed.add(place)
+    def _on_front_failed(self, error: Exception) -> None:
+        place, self._front_place = self._front_place, _NOTHING
+        self._give_up(place, error)
+
+    @Slot(object)
+    def _on_ahead_failed(self, error: Exception) -> None:
+        place, self._ahead_place = self._ahead_place, _NOTHING
+        self._give_up(place, error)
+
+    def _give_up(self, place: int, error: Exception) -> None:
+        self._failed[place] = tr(
+            "Step {number} could not be computed: {error}", number=place + 1, error=error
+        )
         if place == self._index:
-            self.waiting.emit(False)
-            self.failed.emit(f"Step {place + 1} could not be computed: {error}")
+            self._patience.stop()
+            self.failed.emit(self._failed[place])
         self._compute()
 
     @Slot()
     def _on_late(self) -> None:
-        if self._prepared[self._index] is None and self._index not in self._failed:
-            self.waiting.emit(True)
+        """Show what there is: the step's words, or its nets without their theory."""
+        self._patience.stop()
+        if not self._is_late:
+            self._is_late = True
+            self.changed.emit()
+
+
+def _layers(step: Step) -> int:
+    """Return how many layers are measured for a step."""
+    experiment = step.state.experiment
+    return step.state.view.seeds * len(experiment.schemes) * (experiment.depth + 1)
 
 
 def _first(begun: Prepared | None) -> Prepared | None:
     """Return what is untrained of a step that was left while it trained."""
-    if begun is None or begun.picture.step:
+    if begun is None or begun.picture.step or not begun.is_begun:
         return None
-    return replace(begun, curves=None, measured=(), reached=0)
+    return begun if not begun.reached else replace(begun, curves=None, reached=0)
 
 
 def _held(

@@ -9,11 +9,13 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QScreen
 from PySide6.QtWidgets import QApplication, QWidget
 
+from winit_core.translation import tr
 from winit_gui.lessons.errors import LessonError
 from winit_gui.lessons.lesson import Lesson
 from winit_gui.lessons.reader import read_lesson
 from winit_gui.present.audience import Audience
 from winit_gui.present.commands import Command
+from winit_gui.present.kept_pictures import KeptPictures
 from winit_gui.present.lesson_files import LessonFiles
 from winit_gui.present.lesson_show import LessonShow
 from winit_gui.present.presenter import Presenter
@@ -29,19 +31,36 @@ class Presentation(QObject):
         Everything is closed.
     try_asked(object)
         A `State` is to be opened in the window.
+
+    Parameters
+    ----------
+    window
+        What the lesson is given from.
+    lesson
+        What is given.
+    index
+        The step to begin with, from 0.
+    kept
+        Pictures of earlier times; None: every step is computed anew.
     """
 
     ended = Signal()
     try_asked = Signal(object)
 
-    def __init__(self, window: QWidget, lesson: Lesson, index: int = 0) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        lesson: Lesson,
+        index: int = 0,
+        kept: KeptPictures | None = None,
+    ) -> None:
         super().__init__()
         self._window = window
         self._focus = QApplication.focusWidget()
         self._theme: Theme = LIGHT
         self._is_open = False
         self._began = 0.0
-        self.show = LessonShow(lesson, index)
+        self.show = LessonShow(lesson, index, kept)
         self.show.doubted.connect(self._on_doubted)
         self.audience = Audience(self.show)
         self.audience.asked.connect(self._on_asked)
@@ -92,7 +111,7 @@ class Presentation(QObject):
         try:
             lesson = read_lesson(self.show.lesson.path)
         except (LessonError, OSError) as error:
-            self._say(f"The lesson goes on as it was. {error}")
+            self._say(" ".join([tr("The lesson goes on as it was."), str(error)]))
             return
         self._say("")
         self._files.watch(lesson.files)

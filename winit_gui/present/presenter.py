@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTime, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from winit_core.translation import tr
 from winit_gui.present.band import DOUBTED, LETTERS, QUESTION_TITLE
 from winit_gui.present.commands import Command, command_of
 from winit_gui.present.lesson_show import LessonShow
@@ -17,7 +18,8 @@ from winit_gui.style import SPACE, Theme
 
 _NOTES_PIXELS = 22
 _TOAST_MS = 8000
-_NO_NOTES = "*No notes for this step.*"
+_NO_NOTES = tr("*No notes for this step.*")
+_LATER = tr("*The notes follow with the answer, for the audience reads along.*")
 
 
 class _Notes(QWidget):
@@ -67,7 +69,7 @@ class Presenter(QWidget):
         self._show, self._theme = show, theme
         self._began, self.over_stage = began, over_stage
         self.setObjectName("centre")
-        self.setWindowTitle(f"Notes: {show.lesson.title}")
+        self.setWindowTitle(tr("Notes: {title}", title=show.lesson.title))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.place = QLabel()
         self.place.setObjectName("muted")
@@ -117,11 +119,11 @@ class Presenter(QWidget):
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * SPACE)
         for text, tip, command in (
-            ("Back", "Step before (PgUp)", Command.BACK),
-            ("Next", "Answer, or next step (PgDn)", Command.NEXT),
-            ("Blank", "Blank the audience's screen, and back (B)", Command.BLANK),
-            ("Try it", "Open this experiment in the window (T)", Command.TRY),
-            ("Leave", "Leave the lesson (Esc on the audience's screen)", Command.LEAVE),
+            (tr("Back"), tr("Step before (PgUp)"), Command.BACK),
+            (tr("Next"), tr("Answer, or next step (PgDn)"), Command.NEXT),
+            (tr("Blank"), tr("Blank the audience's screen, and back (B)"), Command.BLANK),
+            (tr("Try it"), tr("Open this experiment in the window (T)"), Command.TRY),
+            (tr("Leave"), tr("Leave the lesson (Esc on the audience's screen)"), Command.LEAVE),
         ):
             button = QPushButton(text)
             button.setToolTip(tip)
@@ -186,7 +188,8 @@ class Presenter(QWidget):
     @Slot()
     def _on_changed(self) -> None:
         show = self._show
-        self.place.setText(f"step {show.index + 1} of {len(show.lesson.steps)}")
+        count = len(show.lesson.steps)
+        self.place.setText(tr("step {number} of {count}", number=show.index + 1, count=count))
         secret = self.over_stage and show.is_asked
         self.title.setText(QUESTION_TITLE if secret else show.step.title)
         self.doubt.setText("\n".join(f"{DOUBTED} {doubt}" for doubt in show.doubts))
@@ -194,24 +197,30 @@ class Presenter(QWidget):
         self.notes.text.set_text(self._notes(), _NOTES_PIXELS, self._theme.text)
         self._fit_notes()
         if show.is_asked:
-            self.following.setText("Next: the answer")
+            self.following.setText(tr("Next: the answer"))
         elif show.following is not None:
-            self.following.setText(f"Next: {show.following.title}")
+            tells = self.over_stage and show.following.question is not None
+            title = QUESTION_TITLE if tells else show.following.title
+            self.following.setText(tr("Next: {title}", title=title))
         else:
-            self.following.setText("This is the last step")
+            self.following.setText(tr("This is the last step"))
 
     def _notes(self) -> str:
-        """Return the notes, with the answer of an open question unless the audience sees it."""
+        """Return the notes, with the answer to an open question; none of it if all see it."""
+        if self.over_stage and self._show.is_asked:
+            return _LATER
         notes = self._show.step.notes.strip() or _NO_NOTES
         question = self._show.step.question
-        if question is None or not self._show.is_asked or self.over_stage:
+        if question is None or not self._show.is_asked:
             return notes
         right = [
             f"{LETTERS[n]} ({choice.text})"
             for n, choice in enumerate(question.choices)
             if choice.right
         ]
-        return f"**Answer: {', '.join(right)}**\n\n{notes}" if right else notes
+        if not right:
+            return notes
+        return "\n\n".join([tr("**Answer: {answer}**", answer=", ".join(right)), notes])
 
     def _fit_notes(self) -> None:
         self.notes.fit(max(self._scroll.viewport().width(), 1))
@@ -219,9 +228,10 @@ class Presenter(QWidget):
     @Slot()
     def _show_clock(self) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        planned = f" of {self._show.lesson.minutes} min" if self._show.lesson.minutes else ""
-        now = QTime.currentTime().toString("HH:mm")
-        self.clock.setText(f"{minutes}:{seconds:02d}{planned}   {now}")
+        passed = f"{minutes}:{seconds:02d}"
+        if self._show.lesson.minutes:
+            passed = tr("{time} of {minutes} min", time=passed, minutes=self._show.lesson.minutes)
+        self.clock.setText(f"{passed}   {QTime.currentTime().toString('HH:mm')}")
 
 
 def _warning() -> QLabel:

@@ -32,6 +32,8 @@ from winit_gui.lessons.formula_room import (
 )
 
 _ADDRESS = "formula:"
+_LITTLE = 0.25
+"""Of the width: a last line that takes less looks lost."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class RichText(QWidget):
         self._bold = False
         self._colour = "#000000"
         self._formulas: list[_Formula] = []
+        self._balanced: dict[int, float] = {}
         self._document = ClosedDocument(self)
         self._document.setDocumentMargin(0)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -98,7 +101,7 @@ class RichText(QWidget):
         """Return the height that the text takes."""
         if not self._markdown:
             return 0
-        self._document.setTextWidth(max(width, 1))
+        self._lay_out(width)
         return int(self._document.size().height() + 0.999)
 
     def sizeHint(self) -> QSize:
@@ -112,7 +115,7 @@ class RichText(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the text."""
-        self._document.setTextWidth(max(self.width(), 1))
+        self._lay_out(self.width())
         painter = QPainter(self)
         context = QAbstractTextDocumentLayout.PaintContext()
         context.palette.setColor(QPalette.ColorRole.Text, QColor(self._colour))
@@ -120,6 +123,34 @@ class RichText(QWidget):
         for formula in self._formulas:
             self._draw(painter, formula)
         painter.end()
+
+    def _lay_out(self, width: int) -> None:
+        """Break the lines for a width, and so that no word is left alone on the last."""
+        width = max(width, 1)
+        if width not in self._balanced:
+            self._document.setTextWidth(width)
+            self._balanced[width] = self._narrowest(width) if self._leaves_little() else width
+        self._document.setTextWidth(self._balanced[width])
+
+    def _leaves_little(self) -> bool:
+        """Tell whether the last of several lines is nearly empty."""
+        layout = self._document.firstBlock().layout()
+        lines = layout.lineCount()
+        if self._document.blockCount() > 1 or lines < 2 or "\u2028" in self.plain:
+            return False
+        last = layout.lineAt(lines - 1)
+        return last.naturalTextWidth() < _LITTLE * self._document.textWidth()
+
+    def _narrowest(self, width: float) -> float:
+        """Return the least width at which the text takes no more lines than at this one."""
+        layout = self._document.firstBlock().layout()
+        lines = layout.lineCount()
+        low, high = 0.5 * width, width
+        while high - low > 0.5 * self._pixels:
+            middle = (low + high) / 2
+            self._document.setTextWidth(middle)
+            low, high = (low, middle) if layout.lineCount() <= lines else (middle, high)
+        return high
 
     def _draw(self, painter: QPainter, formula: _Formula) -> None:
         """Draw a formula on the line of its text: Qt itself would only centre it there."""
@@ -137,6 +168,7 @@ class RichText(QWidget):
         font.setPixelSize(round(self._pixels))
         font.setBold(self._bold)
         self._document.clear()
+        self._balanced = {}
         self._document.setDefaultFont(font)
         self._document.setDefaultStyleSheet("")
         text, formulas = marked(self._markdown)

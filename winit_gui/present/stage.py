@@ -6,20 +6,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from PySide6.QtCore import QRect, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from winit_gui.defaults import default_experiment
 from winit_gui.highlight import NOBODY, Highlight
+from winit_gui.lessons.lesson import Step
 from winit_gui.panels.gradient_panel import GradientPanel
 from winit_gui.panels.layer_chart import Ends
 from winit_gui.panels.learning_panel import LearningPanel
 from winit_gui.panels.signal_panel import SignalPanel
 from winit_gui.panels.weights_panel import WeightsPanel
 from winit_gui.present.band import Band
-from winit_gui.present.cells import PanelCell, PictureCell, align
-from winit_gui.present.prepared import Prepared
+from winit_gui.present.cells import PanelCell, PictureCell, align, head_height
+from winit_gui.present.prepared import Prepared, Words
 from winit_gui.present.verdict_row import VerdictRow, cards_of
 from winit_gui.state import State
 from winit_gui.store import Store
@@ -82,8 +83,10 @@ class Showing:
 
     Attributes
     ----------
+    step
+        The step.
     prepared
-        The step, computed.
+        Its results; None while there are none: its words are shown, and how far they are.
     ends
         Fixed ends of the vertical axes by panel.
     position
@@ -94,24 +97,33 @@ class Showing:
         The answer that was chosen.
     enlarged
         The panel that is shown alone, or 0.
+    share
+        What share is done of what has no results yet.
     """
 
-    prepared: Prepared
+    step: Step
+    prepared: Prepared | None
     ends: Mapping[int, Ends]
     position: str = ""
     revealed: bool = True
     choice: int | None = None
     enlarged: int = 0
+    share: float = 0.0
 
     @property
     def asked(self) -> bool:
         """Whether the step waits for its answer."""
-        return self.prepared.step.question is not None and not self.revealed
+        return self.step.question is not None and not self.revealed
 
     @property
     def panels(self) -> tuple[int, ...]:
         """Numbers of the panels on stage."""
-        return (self.enlarged,) if self.enlarged else self.prepared.step.panels
+        return (self.enlarged,) if self.enlarged else self.step.panels
+
+    @property
+    def words(self) -> Words:
+        """What the step says, as far as it is measured."""
+        return self.prepared or Words(self.step)
 
 
 class Stage(QWidget):
@@ -171,6 +183,17 @@ class Stage(QWidget):
         return self.height() if self.verdicts.isHidden() else self.verdicts.y()
 
     @property
+    def beside_title(self) -> QRect:
+        """Where the head of the last panel in the first row is empty; nothing without panels."""
+        in_row = [area for row, area in self._places if row == 0]
+        shown = self._showing.panels if self._showing is not None else ()
+        if not in_row or len(shown) < len(in_row):
+            return QRect()
+        cell, area = self.cells[shown[len(in_row) - 1]], in_row[-1]
+        room = QRect(area.topLeft(), QSize(area.width(), head_height(self.theme)))
+        return room.adjusted(cell.title_width(self.theme), 0, 0, 0)
+
+    @property
     def least(self) -> float:
         """The smallest type size in logical pixels."""
         return self.height() * SMALLEST_TYPE
@@ -178,18 +201,25 @@ class Stage(QWidget):
     def show_step(self, showing: Showing) -> None:
         """Show a step of a lesson."""
         before, self._showing, self._message = self._showing, showing, ""
-        prepared = showing.prepared
         if before is not None and _only_trained_on(before, showing):
             self._show_progress(showing)
             return
         self.update()  # there may have been a message
-        self._store.load(prepared.step.state, prepared.step.title)
+        if showing.prepared is not None:
+            self._store.load(showing.step.state, showing.step.title)
         self.highlight.hold(self._forward(showing))
         self._draw()
+
+    @Slot(float)
+    def show_share(self, share: float) -> None:
+        """Say what share is done of what has no results yet."""
+        for cell in self.cells.values():
+            cell.cover.show_share(share)
 
     def show_message(self, text: str) -> None:
         """Show a sentence instead of a step."""
         self._showing, self._message = None, text
+        self._places = []
         for cell in self.cells.values():
             cell.hide()
         for widget in (self.band, self.picture, self.verdicts):
@@ -221,7 +251,7 @@ class Stage(QWidget):
         pixels_per_point = self.logicalDpiY() / 72
         # Rounded up: type is set in whole pixels.
         scale = math.ceil(self.least) / (AXIS_POINTS * pixels_per_point) + 0.001
-        width = max(self.height() / _LINE_WIDTH_AT, 1.5)
+        width = max(round(self.height() / _LINE_WIDTH_AT), 2)  # even: in whole pixels
         theme = replace(PROJECTOR, card=_SOFT, type_scale=scale, line_width=width)
         theme = theme.on_screen(self.devicePixelRatioF())
         if theme == self.theme:
@@ -233,30 +263,26 @@ class Stage(QWidget):
             cell.set_theme(theme)
 
     def _forward(self, showing: Showing) -> int:
-        choice, schemes = (
-            showing.prepared.step.highlight,
-            showing.prepared.picture.experiment.schemes,
-        )
+        choice, schemes = showing.step.highlight, showing.step.state.experiment.schemes
         return schemes.index(choice) if choice in schemes else NOBODY
 
     @Slot(int)
     def _on_highlight(self, index: int) -> None:
-        if self._showing is not None and self._showing.prepared.picture.experiment.schemes:
+        if self._showing is not None and self._showing.step.state.experiment.schemes:
             self._show_verdicts(self._showing)
 
     def _show_verdicts(self, showing: Showing) -> None:
-        cards = cards_of(showing.prepared, revealed=not showing.asked)
+        cards = cards_of(showing.step, showing.prepared, revealed=not showing.asked)
         self.verdicts.show_cards(cards, self.theme, self.highlight.index)
 
     def _draw(self) -> None:
         showing = self._showing
         if showing is None or self.height() < 50:
             return
-        prepared = showing.prepared
         least, margin = self.least, round(0.8 * self.least)
         width = self.width() - 2 * margin
         self.band.show_step(
-            prepared, showing.position, showing.revealed, showing.choice, self.theme
+            showing.words, showing.position, showing.revealed, showing.choice, self.theme
         )
         self.band.setGeometry(margin, margin // 2, width, self.height())
         height = self.band.fit(width, self.height(), least)
@@ -277,23 +303,24 @@ class Stage(QWidget):
 
     def _show_progress(self, showing: Showing) -> None:
         """Draw what changes while a step trains: its curves, and how far it is."""
-        self.band.show_progress(showing.prepared)
-        number = self.learning.number
-        if number in showing.panels and not self.cells[number].is_asked:
-            self._draw_panel(number, showing)
+        self.band.show_progress(showing.words)
+        number, prepared = self.learning.number, showing.prepared
+        covered = self.cells[number].is_covered
+        if number in showing.panels and prepared is not None and not covered:
+            self._draw_panel(number, showing, prepared)
             self._align(showing)
 
     def _align(self, showing: Showing) -> None:
         for row in {row for row, _ in self._places}:
             in_row = zip(showing.panels, self._places, strict=False)
             cells = [self.cells[number] for number, (at, _) in in_row if at == row]
-            align([cell for cell in cells if not cell.is_asked])
+            align([cell for cell in cells if not cell.is_covered])
 
     def _place(self, showing: Showing, room: QRect) -> None:
         """Give the panels and the picture their places and draw them."""
-        prepared, question = showing.prepared, showing.prepared.step.question
+        step, prepared, question = showing.step, showing.prepared, showing.step.question
         hidden = question.hides if question is not None and showing.asked else ()
-        with_picture = prepared.step.picture is not None and not showing.enlarged
+        with_picture = step.picture is not None and not showing.enlarged
         numbers = showing.panels
         places = _places(room, len(numbers) + with_picture, round(self.least))
         self._places = places
@@ -301,36 +328,43 @@ class Stage(QWidget):
             if number not in numbers:
                 cell.hide()
         for number, (_, area) in zip(numbers, places, strict=False):
-            self.cells[number].place(area, number in hidden)
+            self.cells[number].place(area, number in hidden, prepared is None)
         self.picture.setVisible(with_picture)
-        if with_picture and prepared.step.picture is not None:
+        if with_picture and step.picture is not None:
             self.picture.setGeometry(places[-1][1])
-            self.picture.show_file(prepared.step.picture)
+            self.picture.show_file(step.picture)
+        if prepared is None:
+            self.show_share(showing.share)
+            return
         for number in numbers:
-            self._draw_panel(number, showing)
+            self._draw_panel(number, showing, prepared)
         self._align(showing)
 
-    def _draw_panel(self, number: int, showing: Showing) -> None:
-        prepared, panel = showing.prepared, self.cells[number].panel
+    def _draw_panel(self, number: int, showing: Showing, prepared: Prepared) -> None:
+        panel = self.cells[number].panel
         panel.ends = showing.ends.get(number)
         panel.marks_layer = 1 in showing.panels
         if panel is self.learning:
             self._training.held = prepared.curves
             done = prepared.is_complete
             self._training.state = SessionState.FINISHED if done else SessionState.RUNNING
-        panel.show_picture(prepared.picture, prepared.step.state)
+        panel.show_picture(prepared.picture, showing.step.state)
+        if prepared.picture.nets > 1:  # what a stroke is must be said, if on two lines
+            panel.sentence.set_wordings(panel.sentence.whole)
         if panel is self.learning and prepared.curves is None:
             panel.set_strip([])  # it asks for a button that is not here
 
 
 def _only_trained_on(before: Showing, now: Showing) -> bool:
     """Tell whether nothing changed but the curves of a training that goes on."""
-    same_picture = before.prepared.picture is now.prepared.picture
-    same_step = before.prepared.step is now.prepared.step
-    if not (same_picture and same_step) or now.prepared.is_complete:
+    if before.prepared is None or now.prepared is None or now.prepared.is_complete:
         return False
-    names = [field.name for field in fields(Showing) if field.name != "prepared"]
-    return all(getattr(before, name) == getattr(now, name) for name in names)
+    if before.prepared.picture is not now.prepared.picture:
+        return False
+    names = [field.name for field in fields(Showing) if field.name not in ("step", "prepared")]
+    return before.step is now.step and all(
+        getattr(before, name) == getattr(now, name) for name in names
+    )
 
 
 def _places(room: QRect, count: int, gap: int) -> list[tuple[int, QRect]]:

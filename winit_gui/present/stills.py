@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPixmap
 
 from winit_gui.lessons.lesson import Lesson
 from winit_gui.present.axes import fixed_ends, weight_axes
-from winit_gui.present.prepared import Prepared, prepare
+from winit_gui.present.prepared import Means, Prepared, prepare
 from winit_gui.present.stage import Showing, Stage
 
 
@@ -76,7 +76,7 @@ def prepare_all(
     for number, (step, axis) in enumerate(
         zip(lesson.steps, weight_axes(lesson.steps), strict=True), 1
     ):
-        made.append(prepare(step, axis, workers, should_stop))
+        made.append(prepare(step, axis, Means(workers=workers, should_stop=should_stop)))
         tell(number)
     return made
 
@@ -96,5 +96,5 @@ def scenes(
     ends = fixed_ends(lesson.steps, axes, [made.ends for made in prepared])
     with hidden_stage(size) as stage:
         for number, (made, fixed) in enumerate(zip(prepared, ends, strict=True), 1):
-            stage.show_step(Showing(made, fixed, position(number, len(prepared))))
+            stage.show_step(Showing(made.step, made, fixed, position(number, len(prepared))))
             yield made, stage

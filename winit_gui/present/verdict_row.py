@@ -10,12 +10,15 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.swatch import Swatch
-from winit_gui.panels.cards import verdict_of
+from winit_gui.lessons.lesson import Step
+from winit_gui.picture import Request
 from winit_gui.present.prepared import Prepared
 from winit_gui.style import SchemeStyle, Theme
 from winit_gui.training_session import outcomes
+from winit_gui.verdicts import verdict_of
 
 _VERDICT = 1.2
 _MOST_COLUMNS = 6
@@ -35,18 +38,19 @@ class Card:
     proofs: tuple[str, ...]
 
 
-def cards_of(prepared: Prepared, revealed: bool) -> list[Card]:
-    """Return the cards of a step; before the reveal they only name the schemes."""
-    picture = prepared.picture
-    schemes = picture.experiment.schemes
-    trained = outcomes(prepared.curves) if prepared.curves is not None else []
+def cards_of(step: Step, prepared: Prepared | None, revealed: bool) -> list[Card]:
+    """Return the cards of a step; before the reveal, or its results, they only name the schemes."""
+    schemes = step.state.experiment.schemes
+    styles = Request.of(step.state).styles
+    curves = None if prepared is None else prepared.curves
+    trained = outcomes(curves) if curves is not None else []
     cards = []
-    for index, (choice, style) in enumerate(zip(schemes, picture.styles, strict=True)):
+    for index, (choice, style) in enumerate(zip(schemes, styles, strict=True)):
         names = (wording.scheme_name(choice), wording.short_scheme_name(choice, schemes))
-        if not revealed:
+        if prepared is None or not revealed:
             cards.append(Card(style, names, ("",), ()))
             continue
-        found = verdict_of(picture, index)
+        found = verdict_of(prepared.picture, index)
         kind = found.finding.kind
         verdicts: tuple[str, ...] = (wording.VERDICTS[kind],)
         proofs = found.proofs
@@ -94,7 +98,7 @@ class VerdictRow(QWidget):
         self._cards, self._theme, self._forward = list(cards), theme, forward
         self._verdicts = [card.verdicts[0] for card in cards]
         words = [": ".join(filter(None, (c.names[0], c.verdicts[0], *c.proofs[:1]))) for c in cards]
-        self.setAccessibleName("Verdicts. " + ". ".join(words))
+        self.setAccessibleName(tr("Verdicts. {cards}", cards=". ".join(words)))
         while len(self._swatches) < len(cards):
             self._swatches.append(Swatch(self))
         for place, swatch in enumerate(self._swatches):

@@ -405,10 +405,12 @@ def test_a_wrong_value_is_named(
         ('include = ["../a"]\n' + lesson(), 1, "include[1]", "outside"),
         ('include = ["a.lesson.toml"]\n' + lesson(), 1, "include[1]", "itself"),
         (lesson(*[plain_step()] * (MAX_STEPS + 1)), 12, "step", "200"),
-        (lesson() + "#" * MAX_CHARACTERS, 0, "", "400,000"),
-        (lesson() + "#" * 10**7, 0, "", "400,000"),
+        (lesson() + "#" * MAX_CHARACTERS, 23, "", "400,000"),
+        (lesson() + "#" * 10**7, 23, "", "400,000"),
+        (lesson(STEP, plain_step()).replace("Words.", "x" * 10**7), 26, "step[2].text", "400,000"),
+        (lesson() + plain_step("notes = '''" + "a = 1\n" * 10**6), 27, "step[2].notes", "400,000"),
     ],
-    ids=range(22),
+    ids=range(24),
 )
 def test_a_wrong_file_is_named(text: str, line: int, key: str, part: str, tmp_path: Path) -> None:
     error = refused(tmp_path, text)
@@ -446,6 +448,17 @@ def test_a_loop_of_includes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     with pytest.raises(LessonError, match=r"^c\.toml, line 2"):  # as it was asked for
         read_lesson(path.name)
+
+
+def test_the_file_that_makes_a_lesson_too_long_is_named(tmp_path: Path) -> None:
+    long = "# " + "x" * (MAX_CHARACTERS // 2) + "\n"
+    path = write(tmp_path, 'include = ["b.toml"]\n' + lesson() + long)
+    notes = "é" * (MAX_CHARACTERS // 2)
+    write(tmp_path, plain_step(f"notes = '''\n{notes}'''"), "b.toml")
+    with pytest.raises(LessonError, match="too long") as caught:
+        read_lesson(path)
+    assert caught.value.file.name == "b.toml"
+    assert (caught.value.line, caught.value.key) == (5, "step[1].notes")
 
 
 def test_files_that_multiply_are_stopped(tmp_path: Path) -> None:

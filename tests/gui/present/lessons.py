@@ -61,6 +61,7 @@ to = 0.0
 [[step]]
 title = "Second"
 text = "Nothing arrives."
+notes = "Ask the room: it is nothing."
 [step.question]
 ask = "What does layer 1 receive?"
 hides = [3]

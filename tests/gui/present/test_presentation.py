@@ -202,7 +202,7 @@ def test_notes_open_beside_and_their_keys_and_buttons_step(
     assert notes is not None
     assert notes.notes.text.plain == "Say hello."
     assert notes.place.text() == "step 1 of 3"
-    assert notes.following.text() == "Next: Second"
+    assert notes.following.text() == "Next: Question"  # its title tells the answer
     assert notes.clock.text().startswith("0:0")
     qtbot.mouseClick(notes.blank, Qt.MouseButton.LeftButton)
     assert presentation.audience.is_blank
@@ -213,10 +213,12 @@ def test_notes_open_beside_and_their_keys_and_buttons_step(
     assert notes.title.text() == "Question"  # there is one screen: the audience reads along
     assert notes.following.text() == "Next: the answer"
     assert "Answer" not in notes.notes.text.plain
+    assert "Ask the room" not in notes.notes.text.plain
     button = next(b for b in notes.findChildren(QPushButton) if b.text() == "Next")
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert not presentation.show.is_asked
     assert notes.title.text() == "Second"
+    assert notes.notes.text.plain == "Ask the room: it is nothing."
     press(presentation, Key.Key_N)
     assert presentation.presenter is None
     press(presentation, Key.Key_N)
@@ -294,8 +296,17 @@ def test_what_is_said_over_the_stage_covers_no_verdict(
     presentation = given(qtbot, make_window(), written(tmp_path))
     audience = presentation.audience
     assert audience.note.text.startswith("Space: next")
+    audience.resize(1280, 720)
     assert audience.stage.verdicts.isVisible()
+    note = audience.note.geometry()
+    assert not note.intersects(audience.stage.verdicts.geometry())
+    for cell in audience.stage.cells.values():
+        if cell.panel.isVisible():
+            plot = cell.panel.area.geometry().translated(cell.panel.pos())
+            assert not note.intersects(plot)  # nor an axis
+    audience.say("a sentence that is too long to stand beside a title. " * 4)
     assert not audience.note.geometry().intersects(audience.stage.verdicts.geometry())
+    assert audience.rect().contains(audience.note.geometry())
 
 
 def test_a_lesson_ends_the_tour(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:

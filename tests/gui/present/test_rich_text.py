@@ -78,3 +78,29 @@ def test_nothing_is_read_from_the_disk(text: RichText, tmp_path: Path) -> None:
 def test_nothing_takes_no_room(text: RichText) -> None:
     text.set_text("", 20, "#000000")
     assert text.heightForWidth(300) == 0
+
+
+@pytest.mark.parametrize("end", ["end", "$x$"])
+def test_no_word_is_left_alone_on_the_last_line(text: RichText, end: str) -> None:
+    text.set_text(f"Some words that fill a line of their own and go on {end}", 30, "#000000")
+    wide = text.sizeHint().width()
+    line = text.heightForWidth(wide + 10)
+    height = text.heightForWidth(wide - 20)
+    assert height > 1.5 * line
+    text.resize(wide - 20, height)
+    image = text.grab().toImage()
+    ground = image.pixelColor(image.width() - 1, image.height() - 1)
+    second = range(height - line // 2, height - 1)
+    right = max(
+        x for x in range(image.width()) if any(image.pixelColor(x, y) != ground for y in second)
+    )
+    assert right > 0.4 * wide
+
+
+def test_a_break_that_the_author_wants_stays(text: RichText) -> None:
+    text.set_text("A sentence that is long enough to be a line  \nshort", 30, "#000000")
+    text.resize(2000, 200)
+    image = text.grab().toImage()
+    ground = image.pixelColor(image.width() - 1, image.height() - 1)
+    wide = [x for x in range(image.width()) if image.pixelColor(x, 15) != ground]
+    assert max(wide) > 500

@@ -21,10 +21,10 @@ from winit_gui.lessons.catalogue import built_in
 from winit_gui.lessons.lesson import Choice, Claim, Step
 from winit_gui.lessons.reader import read_lesson
 from winit_gui.panels.layer_chart import Ends
-from winit_gui.present.prepared import Prepared, begin, prepare
+from winit_gui.present.prepared import Means, Prepared, begin, prepare
 from winit_gui.present.stage import Showing, Stage
 from winit_gui.present.stills import hidden_stage, prepare_all, stills
-from winit_gui.state import State
+from winit_gui.state import State, View
 from winit_gui.style import contrast
 
 SIZES = [(1280, 720), (1920, 1080)]
@@ -38,7 +38,10 @@ def stage(qtbot: QtBot) -> Iterator[Stage]:
 
 def shown(stage: Stage, made: Prepared, **changes: object) -> Showing:
     """Show a step and return what is on the stage."""
-    showing = replace(Showing(made, made.ends, "2 / 9"), **changes)  # type: ignore[arg-type]
+    showing = replace(
+        Showing(made.step, made, made.ends, "2 / 9"),
+        **changes,  # type: ignore[arg-type]
+    )
     stage.show_step(showing)
     return showing
 
@@ -191,7 +194,7 @@ def test_measured_numbers_stand_in_the_text_and_beside_the_published(stage: Stag
         "error_ratio", 0, 1, "ratio", scheme=SchemeChoice("zeros"), published="0", source="A paper"
     )
     of = step(text="Exactly {ratio} of it.", claims=(claim,))
-    shown(stage, begin(of))
+    stage.show_step(Showing(of, None, {}))
     assert stage.band.text.plain == "Exactly … of it."
     made = prepare(of)
     shown(stage, made)
@@ -239,7 +242,7 @@ def test_training_says_how_far_it_is(stage: Stage) -> None:
     base = step(panels=(4,), train_to=3)
     of = replace(base, state=replace(base.state, training=Training(steps=3, batch_size=16)))
     told: list[Prepared] = []
-    made = prepare(of, tell=told.append)
+    made = prepare(of, means=Means(tell=told.append))
     shown(stage, told[0])
     assert stage.band.mark.text == "step 0 of 3   2 / 9"
     shown(stage, made)
@@ -248,6 +251,42 @@ def test_training_says_how_far_it_is(stage: Stage) -> None:
     assert made.picture.request.history is None
     assert len(stage.learning.drawn["lines"].shown) == 2
     assert not any("Train" in note for note in stage.learning.notes)
+
+
+def test_a_step_without_results_shows_its_words_and_how_far_it_is(stage: Stage) -> None:
+    claim = Claim("error_ratio", 0, 1, "ratio", scheme=SchemeChoice("zeros"))
+    of = step("What arrives", text="Exactly {ratio} of it.", claims=(claim,))
+    shown(stage, begin(step("Before", panels=(2,))))
+    stage.show_step(Showing(of, None, {}, "2 / 9", share=0.25))
+    assert stage.band.title.plain == "What arrives"
+    assert stage.band.text.plain == "Exactly … of it."
+    assert stage.verdicts.names == ["Zero", "Xavier normal"]
+    for number in (2, 3):
+        cell = stage.cells[number]
+        assert cell.panel.isHidden()
+        assert cell.cover.isVisible()
+        assert not cell.is_asked
+        assert cell.cover.share == 0.25
+        assert "being computed" in cell.cover.accessibleName()
+    before = stage.cells[2].cover.grab().toImage()
+    stage.show_share(0.75)
+    assert stage.cells[3].cover.share == 0.75
+    assert stage.cells[2].cover.grab().toImage() != before
+    shown(stage, begin(of))
+    assert stage.cells[2].cover.isHidden()
+    assert stage.cells[2].panel.isVisible()
+
+
+def test_a_question_without_results_keeps_its_secret(stage: Stage) -> None:
+    of = step("Nothing arrives", question=QUESTION)
+    stage.show_step(Showing(of, None, {}, revealed=False, share=0.5))
+    assert stage.band.title.plain == "Question"
+    assert [n for n, cell in stage.cells.items() if cell.is_asked] == [3]
+    assert stage.cells[3].cover.share < 0
+    assert stage.cells[2].cover.share == 0.5
+    stage.show_share(0.9)
+    assert stage.cells[3].is_asked
+    assert stage.cells[2].cover.share == 0.9
 
 
 def test_a_picture_of_the_lesson_stands_beside_the_panels(stage: Stage, tmp_path: Path) -> None:
@@ -291,3 +330,30 @@ def test_the_row_leads_with_what_became_of_a_training(stage: Stage) -> None:
     assert stage.verdicts.verdicts[1].startswith(f"Diverged at step {where.step}")
     assert "Healthy" not in stage.verdicts.verdicts
     assert "Healthy before training" in stage.verdicts.accessibleName()
+
+
+def test_lines_of_a_training_that_lie_on_one_another_are_named(stage: Stage) -> None:
+    state = State.of(small_experiment(("zeros", "small_normal", "glorot_normal")))
+    training = Training(learning_rate=0.1, steps=40, batch_size=32)
+    base = step(panels=(4,), train_to=40)
+    made = prepare(replace(base, state=replace(state, training=training)))
+    shown(stage, made)
+    notes = [note.replace("\xa0", " ") for note in stage.learning.notes]
+    assert [note for note in notes if "≈" in note and "ln" not in note] == [
+        next(note for note in notes if "Zero ≈ Small random" in note)
+    ]
+
+
+def test_what_strokes_are_is_said_where_many_nets_are_drawn(stage: Stage) -> None:
+    shown(stage, begin(step(view=View(seeds=3))))
+    for number in (2, 3):
+        sentence = stage.cells[number].panel.sentence
+        assert "strokes: 8 in 10 of them" in sentence.text()
+        assert sentence.isVisible()
+
+
+def test_lines_have_whole_pixels(stage: Stage) -> None:
+    for height in (540, 600, 720, 900, 1080):
+        stage.resize(1600, height)
+        assert stage.theme.line_width == round(stage.theme.line_width) >= 2
+        assert stage.theme.hairline == round(stage.theme.hairline) >= 1
