@@ -660,7 +660,7 @@ def short_evidence(finding: Finding) -> tuple[str, ...]:
         case _:
             ratio = number(finding.number)
             return (
-                tr("layer 1 gets {ratio} ×", ratio=ratio),
+                tr("layer 1: {ratio} × output", ratio=ratio),
                 tr("layer 1: {ratio}", ratio=ratio),
                 ratio,
             )
