@@ -23,7 +23,7 @@ from winit_core.datasets import batch
 from winit_core.experiment import Experiment
 from winit_core.simulation import weights_and_bias
 from winit_core.training import Training, train
-from winit_core.training_data import batch_rows, training_data
+from winit_core.training.data import batch_rows, training_data
 
 Array = npt.NDArray[np.float32]
 

@@ -26,8 +26,8 @@ import torch
 from scipy import stats
 
 from winit_core.draws import UnitDraws
-from winit_core.laws import Law
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.schemes.laws import Law
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Sampler = Callable[[tuple[int, int]], Array]

@@ -13,11 +13,11 @@ import numpy as np
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
 from winit_core.datasets import Dataset, find_dataset
 from winit_core.errors import ExperimentError
-from winit_core.laws import Law
-from winit_core.libraries import LIBRARIES, REFERENCE
 from winit_core.parameters import Parameters, one_of, validated_integer, validated_key
 from winit_core.precision import PRECISIONS, Precision
 from winit_core.schemes import LayerContext, SchemeChoice
+from winit_core.schemes.laws import Law
+from winit_core.schemes.libraries import LIBRARIES, REFERENCE
 from winit_core.translation import tr
 
 LOSSES = ("cross_entropy", "mse")
@@ -81,7 +81,7 @@ class Experiment:
     dataset
         ``"digits"`` (1,797 real images, 64 inputs), ``"gaussian"`` (any `input_width`), one of
         ``"moons"``, ``"spirals"``, ``"circles"`` (2 inputs, 2 classes), or the key of a table that
-        `winit_core.tables.load_table` has read, which names its content.
+        `winit_core.files.tables.load_table` has read, which names its content.
     loss
         ``"cross_entropy"`` or ``"mse"`` against one-hot targets.
     seed

@@ -11,8 +11,8 @@ from winit_core.activations import Array
 from winit_core.datasets import batch
 from winit_core.draws import UnitDraws
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
 from winit_core.network import affine, error_arriving, loss_and_delta, weight_gradient
+from winit_core.schemes.laws import Law
 from winit_core.statistics import (
     LayerStatistics,
     Moments,

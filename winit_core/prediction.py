@@ -15,18 +15,18 @@ from functools import lru_cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import BoundActivation
-from winit_core.correlation_maps import DepthScales, depth_scales
+from winit_core.activations.shifted import shifted_activation
 from winit_core.datasets import CLASSES, batch
 from winit_core.experiment import Experiment
-from winit_core.fixed_points import FixedPoint, Regime, fixed_point
-from winit_core.laws import Identity, MirroredOrthogonal, PointMass
-from winit_core.layer_prediction import Prediction, predict_layers
-from winit_core.mean_field import Doubles
 from winit_core.schemes import SchemeChoice
-from winit_core.shifted_activation import shifted_activation
+from winit_core.schemes.laws import Identity, MirroredOrthogonal, PointMass
 from winit_core.statistics import is_saturated
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.correlation_maps import DepthScales, depth_scales
+from winit_core.theory.fixed_points import FixedPoint, Regime, fixed_point
+from winit_core.theory.layer_prediction import Prediction, predict_layers
+from winit_core.theory.mean_field import Doubles
 
 SAMPLE = 32
 """So many inputs of the batch stand for all of it."""

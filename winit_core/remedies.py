@@ -9,10 +9,10 @@ from functools import lru_cache
 
 from winit_core.activations import BoundActivation, get_activation
 from winit_core.experiment import Experiment
-from winit_core.layer_prediction import predict_layers
-from winit_core.mean_field import gaussian_moments
 from winit_core.prediction import layer_laws, saturated_share
 from winit_core.schemes import SchemeChoice
+from winit_core.theory.layer_prediction import predict_layers
+from winit_core.theory.mean_field import gaussian_moments
 
 _RECTIFIER_BELOW = 0.7
 _SIDE = 1.25

@@ -29,11 +29,11 @@ import numpy as np
 
 import winit_core
 from winit_core.activations import BoundActivation
-from winit_core.atomic_file import save_atomically
 from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.experiment_file import FileError, located, read
+from winit_core.files.atomic_file import save_atomically
+from winit_core.files.experiment_file import FileError, located, read
 from winit_core.maps.outcomes import outcome_of
 from winit_core.maps.short_training import trained
 from winit_core.parameters import (

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
 from winit_core.parameters import Parameter
 from winit_core.schemes import SchemeChoice
+from winit_core.schemes.laws import Law
 
 _POWERS = {"std": 1.0, "bound": 1.0, "gain": 1.0, "scale": 0.5, "omega_0": -1.0}
 """The std of the weights grows with this power of the parameter."""

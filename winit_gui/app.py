@@ -23,7 +23,7 @@ language.install(language.preferred())
 
 from winit_boot import display, system_libraries
 from winit_core.build_info import command_name
-from winit_core.experiment_file import FileError
+from winit_core.files.experiment_file import FileError
 from winit_core.simulation import Simulation, simulate
 from winit_core.translation import tr
 from winit_gui import command_line, start_error, text_report

@@ -12,11 +12,11 @@ from winit_core.activations import BoundActivation, get_activation
 from winit_core.build_info import command_name
 from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.experiment import DTYPES, LOSSES
-from winit_core.experiment_file import FileError, load, read
+from winit_core.files.experiment_file import FileError, load, read
+from winit_core.files.share_line import ShareLineError, decode
 from winit_core.parameters import number_range
 from winit_core.schemes import SchemeChoice
-from winit_core.share_line import ShareLineError, decode
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_core.translation import tr
 from winit_gui.lessons.names import is_lesson
 

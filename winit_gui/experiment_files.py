@@ -8,7 +8,7 @@ from typing import Any
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.experiment_file import (
+from winit_core.files.experiment_file import (
     ENDING,
     PIN_SECTIONS,
     FileError,
@@ -20,7 +20,7 @@ from winit_core.experiment_file import (
     save_atomically,
 )
 from winit_core.schemes import SCHEMES, SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_core.translation import tr
 from winit_gui.pins.pin import Pin, validated_pins
 from winit_gui.state import PERSONAL, Row, State, View, merged_rows

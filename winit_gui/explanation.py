@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from winit_core.diagnosis import Diagnosis, Kind
-from winit_core.formula_numbers import latex_with_numbers
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.schemes import SchemeChoice, recommended_gains
+from winit_core.schemes.formula_numbers import latex_with_numbers
 from winit_core.simulation import SchemeRun
 from winit_core.symmetry import SymmetryEvidence
 from winit_core.theory import FixedPointStatus, Regime

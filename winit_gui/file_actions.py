@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
-from winit_core.atomic_file import save_atomically
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.experiment_file import FileError
+from winit_core.files.atomic_file import save_atomically
+from winit_core.files.experiment_file import FileError
+from winit_core.files.share_line import ShareLineError, decode, encode
+from winit_core.files.tables import TableError, load_table
 from winit_core.presets import PRESETS
-from winit_core.share_line import ShareLineError, decode, encode
-from winit_core.tables import TableError, load_table
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state

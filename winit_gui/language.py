@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from winit_core import translation
-from winit_core.atomic_file import save_atomically
 from winit_core.datasets import resource
+from winit_core.files.atomic_file import save_atomically
 from winit_core.translation import mark
 
 _log = logging.getLogger(__name__)

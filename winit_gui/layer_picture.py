@@ -12,7 +12,7 @@ from winit_core.activations import Array
 from winit_core.experiment import Experiment
 from winit_core.network_pass import NetworkPass, first_parameters
 from winit_core.simulation import Quantity
-from winit_core.training_history import TrainingHistory
+from winit_core.training.history import TrainingHistory
 
 Float64Array = npt.NDArray[np.float64]
 QUANTITIES = (Quantity.PRE_ACTIVATION, Quantity.ACTIVATION, Quantity.DELTA, Quantity.WEIGHT)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from winit_core.activations import Array
 from winit_core.datasets import batch
-from winit_core.decision_surface import DecisionSurface, decision_surface, grid_around
 from winit_core.diagnosis import Diagnosis, Kind, diagnose
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
@@ -23,7 +22,8 @@ from winit_core.simulation import (
     weights_and_bias,
 )
 from winit_core.symmetry import SymmetryEvidence, symmetry_evidence
-from winit_core.training_history import TrainingHistory
+from winit_core.training.decision_surface import DecisionSurface, decision_surface, grid_around
+from winit_core.training.history import TrainingHistory
 from winit_gui.explanation import Explanation, explain
 from winit_gui.formulas import formula_svg
 from winit_gui.highlight import NOBODY

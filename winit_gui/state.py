@@ -10,7 +10,7 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_SCHEMES, Experiment
 from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_core.translation import tr
 from winit_gui.pins.pin import Pin, pins_from, validated_pins
 from winit_gui.style import PALETTES, ThemeName

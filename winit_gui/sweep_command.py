@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from winit_core import sweep_executors
-from winit_core.experiment_file import FileError
+from winit_core.files.experiment_file import FileError
 from winit_core.sweep import Problem, Progress, Sweep, SweepError, read_sweep, run_sweep
 from winit_core.sweep_executors import ClusterError, ClusterProblem, Computers
 from winit_core.translation import tr

@@ -8,9 +8,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.learning_rate import largest_learning_rate
-from winit_core.training_history import TrainingHistory
-from winit_core.training_settings import Training
+from winit_core.training.history import TrainingHistory
+from winit_core.training.learning_rate import largest_learning_rate
+from winit_core.training.settings import Training
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.panels.learning_panel import LearningPanel

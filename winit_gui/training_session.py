@@ -16,8 +16,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from winit_core.experiment import Experiment
 from winit_core.simulation import SimulationStopped
 from winit_core.training import Diverged, baseline_loss
-from winit_core.training_history import TrainingHistory
-from winit_core.training_settings import Training
+from winit_core.training.history import TrainingHistory
+from winit_core.training.settings import Training
 from winit_gui import wording
 from winit_gui.style import SchemeStyle
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from winit_core.activations import Array
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
+from winit_core.schemes.laws import Law
 from winit_core.simulation import Histogram, histogram
 
 Float64Array = npt.NDArray[np.float64]

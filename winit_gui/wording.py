@@ -15,9 +15,9 @@ import numpy.typing as npt
 from winit_core.diagnosis import Finding, Kind, Remedy
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.laws import Law
 from winit_core.parameters import Parameter
 from winit_core.schemes import SchemeChoice
+from winit_core.schemes.laws import Law
 from winit_core.simulation import Quantity, SchemeRun
 from winit_core.training import Diverged, TrainedQuantity
 from winit_core.translation import tr, tr_n

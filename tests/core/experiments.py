@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from winit_core.activations import ACTIVATIONS, BoundActivation
 from winit_core.datasets import DATASETS
 from winit_core.experiment import DTYPES, LOSSES, MAX_SEED, Experiment, LayerOverride
-from winit_core.libraries import LIBRARIES
 from winit_core.parameters import Parameter, Parameters
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.schemes.libraries import LIBRARIES
 
 
 def values(parameter: Parameter) -> st.SearchStrategy[object]:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from winit_core import atomic_file
-from winit_core.atomic_file import save_atomically
+from winit_core.files import atomic_file
+from winit_core.files.atomic_file import save_atomically
 
 MODULE = Path(atomic_file.__file__)
 SIZE = 300_000

@@ -20,8 +20,8 @@ from winit_core import ACTIVATIONS, SCHEMES, Experiment, ExperimentError, Scheme
 from winit_core.code_generation import CODE_LIBRARIES, as_code
 from winit_core.code_generation.recipes import make_plan, recipe_of
 from winit_core.experiment import LayerOverride
-from winit_core.laws import Law
-from winit_core.libraries import LIBRARIES
+from winit_core.schemes.laws import Law
+from winit_core.schemes.libraries import LIBRARIES
 
 VARIANTS: dict[str, tuple[dict[str, object], ...]] = {
     "constant": ({}, {"weight": -3.5, "bias": 2.0, "bias_std": 0.5}),

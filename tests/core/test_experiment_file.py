@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from tests.core.experiments import experiments
 from winit_core import Experiment, SchemeChoice, simulate
 from winit_core.experiment import LayerOverride
-from winit_core.experiment_file import LAST_LINE, FileError, dump, load, read
-from winit_core.toml_text import line_of, value_text
+from winit_core.files.experiment_file import LAST_LINE, FileError, dump, load, read
+from winit_core.files.toml_text import line_of, value_text
 
 MUTATIONS = int(os.environ.get("WINIT_MUTATIONS", "10000" if os.environ.get("CI") else "2000"))
 EXAMPLE = Experiment(
@@ -274,7 +274,7 @@ def test_a_reopened_experiment_gives_identical_numbers_in_a_new_process(tmp_path
     path.write_text(TEXT, encoding="utf-8")
     program = (
         "import pickle, sys; from winit_core import simulate;"
-        "from winit_core.experiment_file import load, read;"
+        "from winit_core.files.experiment_file import load, read;"
         f"runs = simulate(load(read({str(path)!r}))[0]).runs;"
         "sys.stdout.buffer.write(pickle.dumps([(r.loss, r.layers) for r in runs]))"
     )

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from winit_core.activations import ACTIVATIONS
-from winit_core.formula_numbers import latex_number, latex_with_numbers
-from winit_core.rules import LayerContext
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.schemes.formula_numbers import latex_number, latex_with_numbers
+from winit_core.schemes.rules import LayerContext
 
 CONTEXT = LayerContext(50, 200, 1, 2)
 _KNOWN = {"in", "out", "mode", "per"}

@@ -10,7 +10,7 @@ import pytest
 from scipy import integrate, stats
 
 from winit_core.draws import UnitDraws
-from winit_core.laws import (
+from winit_core.schemes.laws import (
     Identity,
     Law,
     MirroredOrthogonal,

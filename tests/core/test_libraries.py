@@ -14,8 +14,8 @@ from scipy import stats
 from winit_core import Experiment, simulate
 from winit_core.draws import UnitDraws
 from winit_core.errors import ExperimentError
-from winit_core.laws import Law, PointMass, Shifted, Sparse, TruncatedNormal, Uniform
 from winit_core.schemes import LIBRARIES, SCHEMES, SchemeChoice, library_entry
+from winit_core.schemes.laws import Law, PointMass, Shifted, Sparse, TruncatedNormal, Uniform
 
 TRUNCATION = 0.87962566103423978
 SMALLEST_P = 1e-6

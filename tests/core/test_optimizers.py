@@ -11,9 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from winit_core.experiment import Experiment
-from winit_core.network_stack import NetworkStack
-from winit_core.optimizers import OPTIMIZERS
 from winit_core.training import Training
+from winit_core.training.network_stack import NetworkStack
+from winit_core.training.optimizers import OPTIMIZERS
 
 STEPS, BATCH, INPUTS, UNITS, CLASSES = 20, 16, 6, 8, 10
 RATES = {"sgd": 0.1, "momentum": 0.1, "rmsprop": 0.01, "adam": 0.01, "adamw": 0.01}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from winit_core import Experiment, ExperimentError, SchemeChoice, simulate
 from winit_core.experiment import OUTPUT_LAYER, LayerOverride
-from winit_core.laws import Normal, PointMass
 from winit_core.schemes import LIBRARIES, SCHEMES
+from winit_core.schemes.laws import Normal, PointMass
 from winit_core.simulation import weights_and_bias
 
 DEPTH = 4

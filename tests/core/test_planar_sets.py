@@ -7,11 +7,11 @@ import pytest
 
 from winit_core import Experiment, ExperimentError, simulate
 from winit_core.datasets import PLANAR_DATASETS, batch, find_dataset
-from winit_core.decision_surface import Grid, decision_surface, grid_around
 from winit_core.network import propagate
 from winit_core.planar_sets import PLANAR_SETS
 from winit_core.training import Training
-from winit_core.training_history import TrainingHistory
+from winit_core.training.decision_surface import Grid, decision_surface, grid_around
+from winit_core.training.history import TrainingHistory
 
 
 @pytest.mark.parametrize("key", PLANAR_SETS)

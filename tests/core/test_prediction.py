@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from winit_core import Experiment, SchemeChoice, theory
+from winit_core import Experiment, SchemeChoice
 from winit_core.activations import ACTIVATIONS, get_activation
+from winit_core.activations.shifted import ShiftedActivation, shifted_activation
 from winit_core.datasets import batch
 from winit_core.experiment import DTYPES, LOSSES, LayerOverride
-from winit_core.layer_prediction import predict_layers
 from winit_core.prediction import (
     NotPredicted,
     RunPrediction,
@@ -28,9 +28,9 @@ from winit_core.prediction import (
     why_not,
 )
 from winit_core.schemes import SCHEMES
-from winit_core.shifted_activation import ShiftedActivation, shifted_activation
 from winit_core.statistics import saturated_fraction
 from winit_core.theory import Regime, gaussian_moments
+from winit_core.theory.layer_prediction import predict_layers
 
 RANGES = ("activation", "pre_activation", "delta", "grad_weight")
 
@@ -83,12 +83,6 @@ class TestWhyNot:
                 overrides=(LayerOverride(1, SchemeChoice(other)),),
             )
             assert why_not(experiment, choice) is reason
-
-
-def test_theory_exports_it() -> None:
-    assert theory.predict is predict
-    assert theory.why_not is why_not
-    assert theory.RunPrediction is RunPrediction
 
 
 def test_the_same_question_is_answered_once_whatever_the_other_schemes() -> None:

@@ -16,12 +16,20 @@ import pytest
 from scipy import integrate, special, stats
 
 from winit_core import ACTIVATIONS, BoundActivation, Experiment, get_activation, simulate
-from winit_core.criticality import CriticalPoint, critical_point, mean_log_of_mean_square
 from winit_core.draws import UnitDraws
 from winit_core.errors import ExperimentError
-from winit_core.laws import Law, Normal, Orthogonal, PointMass, Shifted, TruncatedNormal, Uniform
 from winit_core.parameters import Parameter
 from winit_core.schemes import SCHEMES, LayerContext, SchemeChoice, recommended_gains
+from winit_core.schemes.criticality import CriticalPoint, critical_point, mean_log_of_mean_square
+from winit_core.schemes.laws import (
+    Law,
+    Normal,
+    Orthogonal,
+    PointMass,
+    Shifted,
+    TruncatedNormal,
+    Uniform,
+)
 from winit_core.simulation import weights_and_bias
 
 K = 5.0

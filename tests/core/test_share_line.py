@@ -15,7 +15,7 @@ from hypothesis import given
 from tests.core.experiments import experiments
 from winit_core import Experiment, SchemeChoice, simulate
 from winit_core.experiment import LayerOverride
-from winit_core.share_line import _DICTIONARY, ShareLineError, decode, encode
+from winit_core.files.share_line import _DICTIONARY, ShareLineError, decode, encode
 
 EXAMPLE = Experiment(
     ("zeros", SchemeChoice("he_normal", {"slope": 0.1}), SchemeChoice("normal", {"std": 0.02})),
@@ -148,7 +148,8 @@ def test_random_contents_with_a_right_checksum_give_an_error_or_an_experiment() 
 def test_a_share_line_gives_identical_numbers_in_a_new_process() -> None:
     small = Experiment(("he_normal", "zeros"), hidden_widths=(20, 20), seed=9)
     program = (
-        "import sys; from winit_core import simulate; from winit_core.share_line import decode;"
+        "import sys; from winit_core import simulate; "
+        "from winit_core.files.share_line import decode;"
         "print([(r.loss, r.layers) for r in simulate(decode(sys.argv[1])).runs])"
     )
     done = subprocess.run(

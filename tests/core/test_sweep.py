@@ -17,7 +17,7 @@ from winit_core import sweep as module
 from winit_core import sweep_executors
 from winit_core.diagnosis import diagnose
 from winit_core.errors import ExperimentError
-from winit_core.experiment_file import FileError
+from winit_core.files.experiment_file import FileError
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import simulate
 from winit_core.sweep import (

@@ -15,8 +15,7 @@ import pytest
 
 from winit_core import Experiment, ExperimentError, simulate
 from winit_core.datasets import batch
-from winit_core.simulation import SimulationStopped
-from winit_core.tables import (
+from winit_core.files.tables import (
     MAX_CLASSES,
     MAX_FILE_BYTES,
     MAX_ROWS,
@@ -25,6 +24,7 @@ from winit_core.tables import (
     TableError,
     load_table,
 )
+from winit_core.simulation import SimulationStopped
 from winit_core.training import Training, train
 
 HEADER = "age,height,label"

@@ -20,13 +20,9 @@ from winit_core import (
     diagnose,
     propagate,
     simulate,
-    training_history,
 )
 from winit_core.datasets import digits
 from winit_core.diagnosis import Kind
-from winit_core.learning_rate import AVERAGED, MARGIN, STEPS, largest_learning_rate
-from winit_core.network_stack import NetworkStack
-from winit_core.optimizers import OPTIMIZERS
 from winit_core.simulation import Quantity, SimulationStopped, layer_histograms, weights_and_bias
 from winit_core.training import (
     Diverged,
@@ -37,8 +33,12 @@ from winit_core.training import (
     baseline_loss,
     train,
 )
-from winit_core.training_data import batch_rows, training_data
-from winit_core.training_history import TrainingHistory
+from winit_core.training import history as recording
+from winit_core.training.data import batch_rows, training_data
+from winit_core.training.history import TrainingHistory
+from winit_core.training.learning_rate import AVERAGED, MARGIN, STEPS, largest_learning_rate
+from winit_core.training.network_stack import NetworkStack
+from winit_core.training.optimizers import OPTIMIZERS
 
 LN10 = math.log(10)
 SMALL = Experiment(("glorot_normal", "zeros", "large_normal"), "tanh", (24, 24), batch_size=50)
@@ -352,7 +352,7 @@ def test_every_step_can_be_seen_again(optimizer: str) -> None:
 def test_records_are_thinned_but_for_the_first_and_the_last(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(training_history, "_MEASURED_LAYERS", 5 * 3 * 3)
+    monkeypatch.setattr(recording, "_MEASURED_LAYERS", 5 * 3 * 3)
     history = finished(SMALL, replace(SHORT, statistics_every=1))
     kept = history.recorded_steps
     assert {0, 33} <= {*kept}

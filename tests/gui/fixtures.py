@@ -20,11 +20,12 @@ from PySide6.QtCore import (
     QCoreApplication,
     QEvent,
     QMessageLogContext,
+    Qt,
     QTimer,
     QtMsgType,
     qInstallMessageHandler,
 )
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -116,7 +117,7 @@ class _Listener(logging.Handler):
 
 @pytest.fixture(autouse=True)
 def surprises(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Surprises]:
-    """Fail a test that logs a warning, or leaves a thread or a running timer behind."""
+    """Fail a test that logs a warning, or leaves a thread, a timer or a held button behind."""
     noted = Surprises()
 
     def on_qt_message(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
@@ -136,6 +137,11 @@ def surprises(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Su
         assert _ended(lambda: set(threading.enumerate()) <= threads), threading.enumerate()
         running = [timer for timer in _running_timers() if id(timer) not in timers]
         assert not running, [timer.parent() for timer in running]
+        # The pointer of the tests that follow would drag, or act within what is open.
+        assert QApplication.mouseButtons() == Qt.MouseButton.NoButton
+        assert QWidget.mouseGrabber() is None
+        assert QApplication.activePopupWidget() is None
+        assert QApplication.activeModalWidget() is None
 
 
 def _ended(is_so: Callable[[], bool]) -> bool:

@@ -13,8 +13,8 @@ import pytest
 from tests.gui.fixtures import small_experiment
 from winit_core import Experiment, SchemeChoice
 from winit_core.experiment import LayerOverride
-from winit_core.experiment_file import LAST_LINE, FileError, dump
-from winit_core.share_line import encode
+from winit_core.files.experiment_file import LAST_LINE, FileError, dump
+from winit_core.files.share_line import encode
 from winit_gui import app
 from winit_gui.application import starting_state
 from winit_gui.command_line import UsageError, parse

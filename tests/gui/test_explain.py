@@ -17,9 +17,9 @@ from tests.gui.acting import LEFT, action, choose_with_mouse, click, settle, typ
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.diagnosis import diagnose
 from winit_core.experiment import Experiment, LayerOverride
-from winit_core.formula_numbers import latex_with_numbers
 from winit_core.prediction import RunPrediction, predict, why_not
 from winit_core.schemes import SCHEMES, SchemeChoice, recommended_gains
+from winit_core.schemes.formula_numbers import latex_with_numbers
 from winit_core.simulation import simulate
 from winit_core.symmetry import symmetry_evidence
 from winit_gui import wording

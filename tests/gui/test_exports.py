@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QLabel
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core import SchemeChoice, diagnose, simulate
 from winit_core.ensemble import simulate_seeds
-from winit_core.experiment_file import load
-from winit_core.share_line import decode
+from winit_core.files.experiment_file import load
+from winit_core.files.share_line import decode
 from winit_core.statistics import LayerStatistics
 from winit_gui.exports import folder, numbers, picture, report
 from winit_gui.window import Window
@@ -261,7 +261,7 @@ def test_the_html_report_needs_no_other_file(make_window: MakeWindow) -> None:
     for part in ("He normal", "Healthy", "seed 0", "numpy", "winit1:", "× the output layer"):
         assert part in text
     assert text.count("data:image/png;base64,") == len(window.exported().panels)
-    from winit_core.share_line import encode
+    from winit_core.files.share_line import encode
 
     line = re.search(r"<code>(.*)</code>", text)
     assert line is not None

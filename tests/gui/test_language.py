@@ -33,7 +33,7 @@ from tests.gui.messages import (
 )
 from winit_core import translation
 from winit_core.activations import ACTIVATIONS
-from winit_core.scheme_records import SCHEMES
+from winit_core.schemes.records import SCHEMES
 from winit_core.translation import mark, tr, tr_n
 from winit_gui import language
 from winit_gui.dialogs.preferences import PreferencesDialog

@@ -26,8 +26,8 @@ from tests.gui.acting import (
 from tests.gui.fixtures import MakeWindow, Surprises, small_experiment
 from winit_core.experiment import Experiment
 from winit_core.simulation import Quantity
-from winit_core.training_history import TrainingHistory
-from winit_core.training_settings import Training
+from winit_core.training.history import TrainingHistory
+from winit_core.training.settings import Training
 from winit_gui import wording
 from winit_gui.panels.learning_panel import averaged, learning_lines
 from winit_gui.state import State

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import LEFT, action, click, heights, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.errors import ExperimentError
-from winit_core.experiment_file import FileError
+from winit_core.files.experiment_file import FileError
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import simulate
 from winit_gui.experiment_files import state_of, text_of

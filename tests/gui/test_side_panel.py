@@ -25,8 +25,8 @@ from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.activations import ACTIVATIONS, get_activation
 from winit_core.datasets import DATASETS
 from winit_core.experiment import DTYPES, LOSSES, Experiment
-from winit_core.libraries import LIBRARIES
 from winit_core.schemes import SCHEMES, SchemeChoice
+from winit_core.schemes.libraries import LIBRARIES
 from winit_gui.controls.number_field import CheckedField
 from winit_gui.controls.scheme_list import SchemeRow
 from winit_gui.defaults import DEFAULT_SCHEMES

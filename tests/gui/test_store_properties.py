@@ -15,7 +15,7 @@ from winit_core.datasets import DATASETS
 from winit_core.errors import ExperimentError
 from winit_core.experiment import DTYPES
 from winit_core.schemes import SCHEMES, SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_gui.pins.pin import changed, position_of, swapped, with_pinned, without
 from winit_gui.state import Row, State
 from winit_gui.store import Store

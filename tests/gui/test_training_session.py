@@ -18,8 +18,8 @@ from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.simulation import SimulationStopped
 from winit_core.training import baseline_loss
-from winit_core.training_history import TrainingHistory
-from winit_core.training_settings import Training
+from winit_core.training.history import TrainingHistory
+from winit_core.training.settings import Training
 from winit_gui import wording
 from winit_gui.picture import Request
 from winit_gui.state import State

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import click, reveal, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.experiment import Experiment
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_gui.state import State
 from winit_gui.store import Store
 from winit_gui.window import Window

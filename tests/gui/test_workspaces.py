@@ -92,6 +92,7 @@ def test_a_map_that_is_opened_has_the_keyboard(
     qtbot.mouseMove(shown.view.area.view.viewport())
     qtbot.mousePress(shown.view.area.view.viewport(), Qt.MouseButton.RightButton)
     assert QApplication.focusWidget() is shown.view  # not the plot, which would scroll
+    qtbot.mouseRelease(shown.view.area.view.viewport(), Qt.MouseButton.RightButton)
     window.tabs.setCurrentIndex(0)
     settle(qtbot, window)
 

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QImageReader
 from packaging_tools import icons, product
 from packaging_tools.manual import manual
 from packaging_tools.product import HERE, ROOT, Product
-from winit_core.experiment_file import ENDING
+from winit_core.files.experiment_file import ENDING
 from winit_gui.command_line import make_parser
 from winit_gui.lessons import names as lesson_names
 

@@ -11,9 +11,9 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from winit_core import calibration
 from winit_core.experiment import Experiment
-from winit_core.laws import (
+from winit_core.schemes import LayerContext, SchemeChoice, calibration
+from winit_core.schemes.laws import (
     Identity,
     Law,
     MirroredOrthogonal,
@@ -26,7 +26,6 @@ from winit_core.laws import (
     Uniform,
     truncated_normal_std,
 )
-from winit_core.schemes import LayerContext, SchemeChoice
 
 _CUT = 2.0
 _TOLERANCE = 1e-9

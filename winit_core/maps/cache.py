@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 import winit_core
-from winit_core.atomic_file import save_atomically
+from winit_core.files.atomic_file import save_atomically
 
 FORMAT = 1
 """Number of the format of the files; raise it when their content changes its meaning."""

@@ -11,16 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import Array
 from winit_core.datasets import batch
 from winit_core.experiment import Experiment
-from winit_core.fixed_points import fixed_point
 from winit_core.maps.cache import ResultCache
 from winit_core.maps.outcomes import decades_between
-from winit_core.mean_field import Doubles
 from winit_core.network import affine, error_arriving, loss_and_delta
-from winit_core.overflow import overflow_layer
 from winit_core.parameters import validated_integer, validated_number
 from winit_core.prediction import input_sample
 from winit_core.schemes import STD_LIMIT, SchemeChoice
@@ -31,6 +27,10 @@ from winit_core.simulation import (
     weights_and_bias,
 )
 from winit_core.statistics import is_rounding, root_mean_square
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.fixed_points import fixed_point
+from winit_core.theory.mean_field import Doubles
+from winit_core.theory.overflow import overflow_layer
 
 BATCH = 64
 """Inputs of the map's nets; an experiment with fewer keeps its own number."""

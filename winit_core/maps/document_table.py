@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from winit_core.diagnosis import HEALTHY_FACTOR, Kind
-from winit_core.fixed_points import FixedPointStatus, fixed_point
 from winit_core.maps.outcomes import Outcome
 from winit_core.maps.verdict_matrix import VerdictMatrix, median
+from winit_core.theory.fixed_points import FixedPointStatus, fixed_point
 from winit_core.translation import mark
 
 _SAME = 0.1  # decades between two medians that are called the same

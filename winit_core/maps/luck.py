@@ -16,9 +16,9 @@ from winit_core.experiment import MAX_SEED, Experiment
 from winit_core.maps.cache import ResultCache
 from winit_core.maps.outcomes import decades_between
 from winit_core.maps.workers import computed
-from winit_core.mean_field import Doubles
 from winit_core.prediction import BAND_SIGMAS, predict
 from winit_core.simulation import ShouldStop, simulate
+from winit_core.theory.mean_field import Doubles
 from winit_core.threads import worthwhile
 
 MAX_SEEDS = 1000

@@ -16,15 +16,15 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import BoundActivation
-from winit_core.correlation_maps import correlation_map
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.fixed_points import EDGE_TOLERANCE, Regime, fixed_point
-from winit_core.mean_field import Doubles, bracketed_root, gaussian_moments, variance_map
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import ShouldStop, SimulationStopped
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.correlation_maps import correlation_map
+from winit_core.theory.fixed_points import EDGE_TOLERANCE, Regime, fixed_point
+from winit_core.theory.mean_field import Doubles, bracketed_root, gaussian_moments, variance_map
 
 COARSE, FINE = 48, 160
 """Points of the regime grid to a side, first and last."""

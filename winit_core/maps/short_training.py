@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from winit_core.experiment import Experiment
 from winit_core.simulation import ShouldStop
 from winit_core.training import TrainingRun
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 
 GOOD_ACCURACY = 0.9
 STEPS, EVALUATE_EVERY = 200, 10

@@ -15,7 +15,7 @@ from winit_core.maps.workers import Clock, computed
 from winit_core.simulation import ShouldStop
 from winit_core.threads import worthwhile
 from winit_core.training import TrainingRun
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 
 _SAVE_EVERY = 5.0  # seconds
 

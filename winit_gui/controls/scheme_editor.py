@@ -8,8 +8,8 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal, SignalInstance
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from winit_core.laws import Law
 from winit_core.schemes import SchemeChoice
+from winit_core.schemes.laws import Law
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.number_field import WheelGuard

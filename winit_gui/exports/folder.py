@@ -9,9 +9,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from winit_core import Simulation
-from winit_core.atomic_file import save_atomically
-from winit_core.experiment_file import ENDING
-from winit_core.share_line import encode
+from winit_core.files.atomic_file import save_atomically
+from winit_core.files.experiment_file import ENDING
+from winit_core.files.share_line import encode
 from winit_gui.experiment_files import text_of
 from winit_gui.exports import numbers, picture, report
 from winit_gui.exports.evidence import evidence_of

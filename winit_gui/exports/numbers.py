@@ -12,7 +12,7 @@ import numpy as np
 
 from winit_core import Simulation, __version__, diagnose
 from winit_core.ensemble import Ensemble
-from winit_core.experiment_file import dump
+from winit_core.files.experiment_file import dump
 from winit_core.simulation import SchemeRun, weights_and_bias
 from winit_core.statistics import LayerStatistics
 from winit_gui import text_report, wording

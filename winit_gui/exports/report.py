@@ -25,7 +25,7 @@ from PySide6.QtGui import (
 )
 
 from winit_core import Simulation, __version__
-from winit_core.share_line import encode
+from winit_core.files.share_line import encode
 from winit_core.translation import tr, tr_n
 from winit_gui import language, wording
 from winit_gui.exports.evidence import Evidence

@@ -8,8 +8,8 @@ from dataclasses import replace
 from PySide6.QtCore import QObject, QPointF, Qt, Slot
 
 from winit_core.errors import ExperimentError
-from winit_core.laws import Law
 from winit_core.schemes import SchemeChoice
+from winit_core.schemes.laws import Law
 from winit_core.translation import tr
 from winit_core.width import times_rule, why_fixed, width_parameter, with_std
 from winit_gui import wording

@@ -11,8 +11,8 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
 from PySide6.QtGui import QImage
 
-from winit_core.atomic_file import save_atomically
 from winit_core.errors import ExperimentError
+from winit_core.files.atomic_file import save_atomically
 from winit_core.translation import tr
 from winit_gui.lessons import handout
 from winit_gui.lessons.errors import LessonError

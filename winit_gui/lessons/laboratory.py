@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.simulation import ShouldStop, Simulation, simulate
-from winit_core.training_history import TrainingHistory
+from winit_core.training.history import TrainingHistory
 from winit_gui.state import State
 
 _SIMULATIONS, _HISTORIES = 16, 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from winit_core.experiment_file import FileError, parsed
+from winit_core.files.experiment_file import FileError, parsed
 from winit_core.translation import tr
 from winit_gui.lessons import markdown
 from winit_gui.lessons.errors import LessonError

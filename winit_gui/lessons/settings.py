@@ -10,7 +10,7 @@ from typing import Any
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MAX_DEPTH, MAX_WIDTH, Experiment
 from winit_core.schemes import SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_core.translation import tr
 from winit_gui.defaults import default_experiment
 from winit_gui.lessons.tables import Table, as_number, nearest, shown

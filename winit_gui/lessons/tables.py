@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from winit_core import toml_text
 from winit_core.errors import ExperimentError
+from winit_core.files import toml_text
 from winit_core.translation import tr
 from winit_gui.lessons.errors import LessonError
 

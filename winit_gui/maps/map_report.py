@@ -9,7 +9,7 @@ import io
 
 from winit_core import __version__
 from winit_core.experiment import Experiment
-from winit_core.share_line import encode
+from winit_core.files.share_line import encode
 from winit_core.translation import tr
 from winit_gui import language, wording
 from winit_gui.maps.typography import rich

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from winit_core.fixed_points import Regime
 from winit_core.maps.phase_plane import REGIMES, PhasePlane, SchemePoint
+from winit_core.theory.fixed_points import Regime
 from winit_core.translation import tr_n
 from winit_gui import wording
 from winit_gui.maps import colours

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from winit_core.activations import BoundActivation
-from winit_core.fixed_points import Regime, fixed_point
 from winit_core.maps.phase_plane import PhasePlane, SchemePoint
 from winit_core.schemes import SchemeChoice
+from winit_core.theory.fixed_points import Regime, fixed_point
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.maps.phase_plane_marks import PointGroup

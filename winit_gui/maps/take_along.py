@@ -9,7 +9,7 @@ from typing import Protocol
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QToolButton, QWidget
 
-from winit_core.atomic_file import save_atomically
+from winit_core.files.atomic_file import save_atomically
 from winit_core.translation import tr
 from winit_gui.exports import picture
 

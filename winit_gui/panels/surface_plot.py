@@ -11,8 +11,8 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from winit_core.datasets import batch
-from winit_core.decision_surface import DecisionSurface
 from winit_core.experiment import Experiment
+from winit_core.training.decision_surface import DecisionSurface
 from winit_gui.highlight import NOBODY
 from winit_gui.panels.panel import Pool
 from winit_gui.panels.plot_area import PlotArea

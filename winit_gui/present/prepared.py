@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from winit_core.ensemble import Ensemble
 from winit_core.simulation import Simulation
 from winit_core.training import baseline_loss
-from winit_core.training_history import TrainingHistory
+from winit_core.training.history import TrainingHistory
 from winit_gui.lessons.claims import Measured, measured
 from winit_gui.lessons.laboratory import Laboratory
 from winit_gui.lessons.lesson import Step

@@ -18,7 +18,7 @@ from winit_core.maps.short_training import Trained
 from winit_core.maps.training_matrix import TrainingMatrix, TrainingRequest, training_matrix
 from winit_core.maps.verdict_matrix import MatrixRequest
 from winit_core.schemes import SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 
 XAVIER, HE = Family.XAVIER, Family.HE
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "elu")

@@ -9,7 +9,6 @@ import pytest
 
 from winit_core.activations import ACTIVATIONS, get_activation
 from winit_core.experiment import Experiment
-from winit_core.fixed_points import fixed_point
 from winit_core.maps.phase_plane import (
     COARSE,
     DEPTH_SCALES,
@@ -24,10 +23,11 @@ from winit_core.maps.phase_plane import (
     scheme_points,
     variance_cobweb,
 )
-from winit_core.mean_field import edge_of_chaos
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.simulation import SimulationStopped, simulate
 from winit_core.theory import correlation_map, depth_scales, variance_map
+from winit_core.theory.fixed_points import fixed_point
+from winit_core.theory.mean_field import edge_of_chaos
 
 RECTANGULAR = Experiment(("he_normal",), "tanh", (96, 48, 200), batch_size=32)
 

@@ -16,7 +16,7 @@ from winit_core.maps.verdict_matrix import MatrixRequest
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import SimulationStopped
 from winit_core.training import train
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 
 SMALL = Experiment(("lsuv",), "erf", (12,) * 3, batch_size=32)
 SCHEMES = ("zeros", "large_normal", "he_normal", "lsuv")

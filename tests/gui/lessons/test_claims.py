@@ -17,7 +17,7 @@ from winit_core.ensemble import simulate_seeds
 from winit_core.errors import ExperimentError
 from winit_core.simulation import Simulation, SimulationStopped
 from winit_core.training import train
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_gui.lessons import claims
 from winit_gui.lessons.check import check
 from winit_gui.lessons.claims import QUANTITIES, holds, measure

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from winit_core.activations import ACTIVATIONS
 from winit_core.datasets import DATASETS
-from winit_core.optimizers import OPTIMIZERS
 from winit_core.parameters import ParameterValue
 from winit_core.schemes import LIBRARIES, SCHEMES
+from winit_core.training.optimizers import OPTIMIZERS
 from winit_gui.lessons import settings
 from winit_gui.lessons.check import check, lines
 from winit_gui.lessons.quantities import QUANTITIES, Home, Needs

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from winit_core.activations import get_activation
-from winit_core.criticality import critical_point
 from winit_core.diagnosis import Kind
 from winit_core.experiment import Experiment
 from winit_core.maps.depth_width import Across, DepthMap, DepthRequest, depth_map
@@ -36,7 +35,8 @@ from winit_core.maps.verdict_matrix import (
     verdict_matrix,
 )
 from winit_core.schemes import SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.schemes.criticality import critical_point
+from winit_core.training.settings import Training
 from winit_gui.maps import colours, glyphs, numbers
 from winit_gui.maps.cell_looks import (
     LEGENDS,

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.gui.fixtures import small_experiment
 from tests.gui.present.lessons import QUESTION, lesson, step
 from winit_core.schemes import SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_gui.lessons.lesson import Claim, Lesson, Step
 from winit_gui.present.kept_pictures import KeptPictures
 from winit_gui.present.lesson_show import LessonShow

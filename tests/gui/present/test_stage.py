@@ -16,7 +16,7 @@ from tests.gui.acting import axis_labels
 from tests.gui.fixtures import small_experiment
 from tests.gui.present.lessons import QUESTION, lesson, step
 from winit_core.schemes import SchemeChoice
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_gui.lessons.catalogue import built_in
 from winit_gui.lessons.lesson import Choice, Claim, Step
 from winit_gui.lessons.reader import read_lesson

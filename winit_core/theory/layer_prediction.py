@@ -20,10 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
-from winit_core.error_flow import ErrorFlow, error_flow
-from winit_core.layer_kernels import LN10, Kernels, correlation_of, diagonal_weights
-from winit_core.mean_field import Doubles
-from winit_core.signal_flow import SignalFlow, signal_flow
+from winit_core.theory.error_flow import ErrorFlow, error_flow
+from winit_core.theory.layer_kernels import LN10, Kernels, correlation_of, diagonal_weights
+from winit_core.theory.mean_field import Doubles
+from winit_core.theory.signal_flow import SignalFlow, signal_flow
 
 
 @dataclass(frozen=True)

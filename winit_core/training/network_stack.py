@@ -17,11 +17,11 @@ import numpy.typing as npt
 from winit_core.activations import Array
 from winit_core.experiment import Experiment
 from winit_core.network import loss_and_delta
-from winit_core.network_measurement import first_weights
 from winit_core.network_pass import ShouldStop, check
-from winit_core.optimizers import OPTIMIZERS
 from winit_core.statistics import root_mean_square
-from winit_core.training_settings import Training
+from winit_core.training.measurement import first_weights
+from winit_core.training.optimizers import OPTIMIZERS
+from winit_core.training.settings import Training
 
 Labels = npt.NDArray[np.int64]
 

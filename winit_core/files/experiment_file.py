@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from winit_core import toml_text
-from winit_core.atomic_file import save_atomically
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
+from winit_core.files import toml_text
+from winit_core.files.atomic_file import save_atomically
 from winit_core.translation import mark, tr
 
 __all__ = [

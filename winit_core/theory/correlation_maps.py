@@ -17,16 +17,16 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
-from winit_core.fixed_points import (
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.fixed_points import (
     EDGE_TOLERANCE,
     FixedPointStatus,
     Regime,
     depth_scale,
     fixed_point,
 )
-from winit_core.mean_field import Doubles, bracketed_root, gaussian_moments
+from winit_core.theory.mean_field import Doubles, bracketed_root, gaussian_moments
 
 _TERMS = 128  # of the Hermite series; where they do not suffice the plane is integrated over
 _CONVERGED = 1e-13

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from winit_core.rules import LawRule
+from winit_core.schemes.rules import LawRule
 from winit_core.translation import mark
 
 REFERENCE = "reference"

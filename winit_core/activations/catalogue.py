@@ -1,6 +1,6 @@
 """The catalogue of activations, with PyTorch's conventions at the kinks.
 
-The formulas are in `activation_functions`; here is what is known about each of them.
+The formulas are in `winit_core.activations.formulas`; here is what is known about each of them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from winit_core import activation_functions as formulas
-from winit_core.activation_functions import Array as Array
-from winit_core.activation_functions import Function
+from winit_core.activations import formulas
+from winit_core.activations.formulas import Array, Function
 from winit_core.errors import ExperimentError
 from winit_core.parameters import Parameter, Parameters, complete, validated_key
 from winit_core.translation import mark

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from winit_core.layer_kernels import (
+from winit_core.theory.layer_kernels import (
     LN10,
     Scaled,
     correlation_of,
@@ -15,8 +15,8 @@ from winit_core.layer_kernels import (
     relative_variance,
     weighted_mean,
 )
-from winit_core.mean_field import Doubles
-from winit_core.signal_flow import SignalFlow
+from winit_core.theory.mean_field import Doubles
+from winit_core.theory.signal_flow import SignalFlow
 
 _FEW = 8  # draws of the error, where a mean over them will do
 _CANCELLED = 1e-3  # share of its diagonal that a sum over pairs is taken for at least

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.activations import BoundActivation
-from winit_core.laws import Law, Normal, centred_normal
-from winit_core.mean_field import doubly_critical, gaussian_moments
-from winit_core.rules import LayerContext
+from winit_core.schemes.laws import Law, Normal, centred_normal
+from winit_core.schemes.rules import LayerContext
+from winit_core.theory.mean_field import doubly_critical, gaussian_moments
 
 _HOMOGENEOUS_TOLERANCE = 1e-9
 _TIME_STEP = 0.2

@@ -22,7 +22,7 @@ from winit_core.datasets import DATASETS
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.parameters import Parameter
-from winit_core.scheme_records import SCHEMES
+from winit_core.schemes.records import SCHEMES
 from winit_core.translation import tr
 
 __all__ = ["VERSION", "ShareLineError", "decode", "encode"]

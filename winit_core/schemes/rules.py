@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from winit_core.activations import BoundActivation, get_activation
-from winit_core.laws import (
+from winit_core.schemes.laws import (
     Law,
     PointMass,
     Sparse,

@@ -6,9 +6,9 @@ import math
 
 import numpy as np
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core import special_functions as special
-from winit_core.mean_field import Doubles
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.mean_field import Doubles
 
 
 def initial_cross_entropy(n_classes: int, q: float) -> float:

@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from winit_core import calibration, criticality, rules
-from winit_core.laws import Identity as IdentityLaw
-from winit_core.laws import Orthogonal, PointMass, orthogonal
-from winit_core.libraries import (
+from winit_core.parameters import Parameter
+from winit_core.schemes import calibration, criticality, rules
+from winit_core.schemes.laws import Identity as IdentityLaw
+from winit_core.schemes.laws import Orthogonal, PointMass, orthogonal
+from winit_core.schemes.libraries import (
     KERAS_CONSTANT_SOURCE,
     PYTORCH_LAYER_SOURCE,
     Libraries,
@@ -23,8 +24,7 @@ from winit_core.libraries import (
     libraries,
     pytorch,
 )
-from winit_core.parameters import Parameter
-from winit_core.rules import LawRule
+from winit_core.schemes.rules import LawRule
 from winit_core.translation import mark
 
 STD_LIMIT = 1e6

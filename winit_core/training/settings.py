@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from winit_core.errors import ExperimentError
-from winit_core.optimizers import OPTIMIZERS
 from winit_core.parameters import one_of, validated_integer, validated_key, validated_number
+from winit_core.training.optimizers import OPTIMIZERS
 from winit_core.translation import tr
 
 MAX_STEPS = 100_000
@@ -29,7 +29,7 @@ class Training:
     batch_size
         Inputs per update; at most what the data set leaves for training, which `train` checks.
     optimizer
-        A key of `winit_core.optimizers.OPTIMIZERS`.
+        A key of `winit_core.training.optimizers.OPTIMIZERS`.
     momentum
         Of ``"momentum"``: share of the last velocity that is kept, 0 to below 1.
     alpha

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import BoundActivation
-from winit_core.correlation_maps import two_slope_kernels
-from winit_core.mean_field import Doubles
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.correlation_maps import two_slope_kernels
+from winit_core.theory.mean_field import Doubles
 
 LN10 = math.log(10)
 

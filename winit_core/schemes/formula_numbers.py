@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 
-from winit_core.laws import PointMass, Shifted, TruncatedNormal
-from winit_core.libraries import REFERENCE
-from winit_core.rules import LayerContext, fan
 from winit_core.schemes import SchemeChoice
+from winit_core.schemes.laws import PointMass, Shifted, TruncatedNormal
+from winit_core.schemes.libraries import REFERENCE
+from winit_core.schemes.rules import LayerContext, fan
 
 _CLAUSE = r",\quad "
 _DIGITS = 4

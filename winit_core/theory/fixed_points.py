@@ -19,9 +19,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
-from winit_core.mean_field import (
+from winit_core.theory import gaussian_quadrature as quadrature
+from winit_core.theory.mean_field import (
     Doubles,
     bracketed_root,
     check_variances,

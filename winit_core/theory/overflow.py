@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from winit_core.activations import ActivationLike, get_activation
-from winit_core.fixed_points import FixedPointStatus, fixed_point
-from winit_core.mean_field import gaussian_moments
+from winit_core.theory.fixed_points import FixedPointStatus, fixed_point
+from winit_core.theory.mean_field import gaussian_moments
 
 LARGEST = {
     "float16": 65504.0,

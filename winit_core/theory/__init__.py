@@ -1,11 +1,11 @@
-"""What theory predicts about a net at initialization: the public face of the modules behind it.
+"""What theory predicts about wide nets at initialization.
 
 `mean_field` and `fixed_points`: one layer, one input. `correlation_maps`: one layer, two inputs.
-`layer_prediction`: a whole net and its finite width. `prediction`: a scheme in an experiment.
-`initial_loss`, `overflow`: one number each.
+`layer_prediction`: a whole net and its finite width. `initial_loss`, `overflow`: one number each.
+What it says of a scheme in an experiment: `winit_core.prediction`.
 """
 
-from winit_core.correlation_maps import (
+from winit_core.theory.correlation_maps import (
     CorrelationFixedPoint,
     DepthScales,
     correlation_fixed_point,
@@ -13,16 +13,16 @@ from winit_core.correlation_maps import (
     depth_scales,
     pair_kernels,
 )
-from winit_core.fixed_points import (
+from winit_core.theory.fixed_points import (
     FixedPoint,
     FixedPointStatus,
     Regime,
     depth_scale,
     fixed_point,
 )
-from winit_core.initial_loss import initial_cross_entropy
-from winit_core.layer_prediction import Prediction, predict_layers
-from winit_core.mean_field import (
+from winit_core.theory.initial_loss import initial_cross_entropy
+from winit_core.theory.layer_prediction import Prediction, predict_layers
+from winit_core.theory.mean_field import (
     GaussianMoments,
     NoEdgeOfChaos,
     backward_gain,
@@ -33,8 +33,7 @@ from winit_core.mean_field import (
     gaussian_moments,
     variance_map,
 )
-from winit_core.overflow import overflow_layer
-from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
+from winit_core.theory.overflow import overflow_layer
 
 __all__ = [
     "CorrelationFixedPoint",
@@ -43,10 +42,8 @@ __all__ = [
     "FixedPointStatus",
     "GaussianMoments",
     "NoEdgeOfChaos",
-    "NotPredicted",
     "Prediction",
     "Regime",
-    "RunPrediction",
     "backward_gain",
     "correlation_fixed_point",
     "correlation_map",
@@ -61,8 +58,6 @@ __all__ = [
     "initial_cross_entropy",
     "overflow_layer",
     "pair_kernels",
-    "predict",
     "predict_layers",
     "variance_map",
-    "why_not",
 ]

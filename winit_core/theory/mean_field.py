@@ -25,8 +25,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from winit_core import gaussian_quadrature as quadrature
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
+from winit_core.theory import gaussian_quadrature as quadrature
 
 Doubles = npt.NDArray[np.float64]
 

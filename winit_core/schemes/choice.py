@@ -1,7 +1,4 @@
-"""Weight-initialization schemes: the catalogue, and a scheme with its parameters fixed.
-
-Weights have shape (fan_in, fan_out). The records stand in `winit_core.scheme_records`.
-"""
+"""A scheme with its parameters fixed, and the gains that go with an activation."""
 
 from __future__ import annotations
 
@@ -11,26 +8,13 @@ from typing import NamedTuple
 
 from winit_core.activations import ActivationLike, BoundActivation, get_activation
 from winit_core.errors import ExperimentError
-from winit_core.laws import Law
-from winit_core.libraries import LIBRARIES, REFERENCE, LibraryEntry
-from winit_core.mean_field import backward_gain, forward_gain
 from winit_core.parameters import Parameters, complete, validated_key
-from winit_core.rules import LawRule, LayerContext
-from winit_core.scheme_records import SCHEMES, STD_LIMIT, Scheme
+from winit_core.schemes.laws import Law
+from winit_core.schemes.libraries import LIBRARIES, REFERENCE, LibraryEntry
+from winit_core.schemes.records import SCHEMES, Scheme
+from winit_core.schemes.rules import LawRule, LayerContext
+from winit_core.theory.mean_field import backward_gain, forward_gain
 from winit_core.translation import tr
-
-__all__ = [
-    "LIBRARIES",
-    "SCHEMES",
-    "STD_LIMIT",
-    "LayerContext",
-    "LibraryEntry",
-    "RecommendedGains",
-    "Scheme",
-    "SchemeChoice",
-    "library_entry",
-    "recommended_gains",
-]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import numpy.typing as npt
 from winit_core.activations import Array
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.network_measurement import evaluated, measured, tensor
 from winit_core.parameters import validated_integer
 from winit_core.simulation import (
     Histogram,
@@ -31,6 +30,7 @@ from winit_core.training import (
     TrainingRun,
     TrainingStep,
 )
+from winit_core.training.measurement import evaluated, measured, tensor
 from winit_core.translation import tr
 
 Doubles = npt.NDArray[np.float64]

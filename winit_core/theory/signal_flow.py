@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from winit_core.activations import BoundActivation
-from winit_core.layer_kernels import (
+from winit_core.theory.layer_kernels import (
     Kernels,
     Scaled,
     correlation_of,
@@ -18,7 +18,7 @@ from winit_core.layer_kernels import (
     relative_variance,
     weighted_mean,
 )
-from winit_core.mean_field import Doubles
+from winit_core.theory.mean_field import Doubles
 
 
 @dataclass(frozen=True)

@@ -17,31 +17,18 @@ import numpy.typing as npt
 from winit_core.activations import Array
 from winit_core.errors import ExperimentError
 from winit_core.experiment import MEMORY_LIMIT_BYTES, Experiment
-from winit_core.network_measurement import evaluated, measured
-from winit_core.network_stack import (
+from winit_core.simulation import SchemeRun, ShouldStop
+from winit_core.threads import worthwhile
+from winit_core.training.data import TrainingData, batch_rows, training_data
+from winit_core.training.measurement import evaluated, measured
+from winit_core.training.network_stack import (
     Diverged,
     NetworkStack,
     NetworkState,
-    TrainedQuantity,
     networks_bytes,
 )
-from winit_core.simulation import SchemeRun, ShouldStop
-from winit_core.threads import worthwhile
-from winit_core.training_data import TrainingData, batch_rows, training_data
-from winit_core.training_settings import Training
+from winit_core.training.settings import Training
 from winit_core.translation import tr
-
-__all__ = [
-    "Diverged",
-    "NetworkState",
-    "SchemeStep",
-    "TrainedQuantity",
-    "Training",
-    "TrainingRun",
-    "TrainingStep",
-    "baseline_loss",
-    "train",
-]
 
 _STACKED_UP_TO = 2**16
 """Networks with a larger layer are trained one at a time: there is nothing to gain."""
