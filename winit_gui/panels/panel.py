@@ -75,6 +75,7 @@ class Panel(QWidget):
         self.tools.setSpacing(SPACE)
         title_line = QHBoxLayout()
         title_line.setSpacing(2 * SPACE)
+        self._title_line = title_line
         title_line.addWidget(self._number_label)
         title_line.addWidget(self._title_label)
         title_line.addStretch(1)
@@ -152,6 +153,7 @@ class Panel(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw anew in the colours of a theme."""
         self.theme = theme
+        self._title_line.setSpacing(round(2 * SPACE * theme.type_scale))
         self.area.set_theme(theme)
         self.set_head_height(self.fold_head(False))
 
