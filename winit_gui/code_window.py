@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QHBoxLayout,
     QLabel,
@@ -20,6 +19,7 @@ from winit_core.code_generation import CODE_LIBRARIES, as_code
 from winit_core.experiment import Experiment
 from winit_core.translation import tr
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 
 
 class CodeWindow(QDialog):
@@ -31,12 +31,12 @@ class CodeWindow(QDialog):
         self.setWindowTitle(tr("As code – winit"))
         self.resize(860, 640)
         self._experiment = experiment
-        self.scheme = QComboBox()
+        self.scheme = ComboBox()
         for choice in experiment.schemes:
             self.scheme.addItem(wording.scheme_name(choice))
         self.scheme.setCurrentIndex(selected)
         self.scheme.setAccessibleName(tr("Scheme"))
-        self.library = QComboBox()
+        self.library = ComboBox()
         for key, label in CODE_LIBRARIES.items():
             self.library.addItem(label, key)
         self.library.setAccessibleName(tr("Library"))

@@ -303,7 +303,7 @@ class FileActions(QObject):
             tr("Export numbers"),
             _NUMBERS,
             {
-                ".csv": lambda: numbers.to_csv(shown.simulation),
+                ".csv": lambda: numbers.to_csv(shown.simulation, shown.step),
                 ".json": lambda: numbers.to_json(shown.simulation),
                 ".npz": lambda: numbers.to_npz(shown.simulation),
             },

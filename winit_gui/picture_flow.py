@@ -11,6 +11,7 @@ from winit_core.experiment import Experiment
 from winit_core.translation import tr
 from winit_gui.grab.dragging import Dragging
 from winit_gui.heavy_start import HeavyStart
+from winit_gui.highlight import NOBODY
 from winit_gui.picture import Picture, Request
 from winit_gui.pins.ghost_work import GhostWork
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from winit_gui.window import Window
 
 _log = logging.getLogger(__name__)
+_ROOM_BESIDE_EXPLANATION = 400
+"""So wide are the panels at least, at the usual size of type, for all three to stand together."""
 
 
 class PictureFlow(QObject):
@@ -56,6 +59,7 @@ class PictureFlow(QObject):
         self._ghosts.changed.connect(self._show_ghosts)
         self._ghosts.failed.connect(self._on_ghosts_failed)
         training.step_changed.connect(self.request)
+        self._window.tabs.currentChanged.connect(self.place_explanation)
         training.found.connect(self._window.grid.align)
         training.failed.connect(work.fail)
         training.finding.connect(self._on_finding)
@@ -84,6 +88,11 @@ class PictureFlow(QObject):
     @Slot()
     def _on_changed(self) -> None:
         self._training.drop_old()
+        picture, asked = self._work.picture, self._store.state.experiment.schemes
+        if picture is not None:
+            drawn = picture.experiment.schemes
+            if [choice.key for choice in drawn] != [choice.key for choice in asked]:
+                self._window.highlight.set(NOBODY)  # or another one would come forward in its place
         self.request()
         if not self._store.dragging:
             self._window.tabs.refresh()
@@ -177,12 +186,24 @@ class PictureFlow(QObject):
         grid.fade(not window.notice.isHidden() and not self._work.only_theory_is_missing)
         with grid.sizes_held():
             window.cards.show_picture(picture)
-            window.explain.setVisible(state.view.explain and bool(picture.experiment.schemes))
+            self.place_explanation()
             window.explain.show_picture(picture)
             grid.show_picture(picture, state)
             window.pages.setCurrentIndex(0 if picture.experiment.schemes else 1)
             grid.align()
         window.menus.show_view()
+
+    @Slot()
+    def place_explanation(self) -> None:
+        """Show the explanation beside Compare; in a narrow window in the place of the controls."""
+        window, picture = self._window, self._work.picture
+        schemes = () if picture is None else picture.experiment.schemes
+        wanted = self._store.state.view.explain and bool(schemes)
+        shown = wanted and window.tabs.currentIndex() == 0
+        beside = window.width() - window.explain.minimumWidth() - window.side.minimumWidth()
+        room = beside / window.theme.type_scale
+        window.explain.setVisible(shown)
+        window.side.setVisible(not shown or room >= _ROOM_BESIDE_EXPLANATION)
 
     @Slot()
     def _settle(self) -> None:

@@ -249,6 +249,7 @@ class Window(QMainWindow):
         if not self._is_complete:
             return
         self.apply_theme()
+        self.flow.place_explanation()
         QTimer.singleShot(0, self.grid.align)
 
     # Training

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QSize, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -47,6 +47,8 @@ class Workspaces(QTabWidget):
         self._made: dict[int, MapPage] = {}
         self._frames: list[QVBoxLayout] = []
         self.setDocumentMode(True)
+        self.setUsesScrollButtons(False)  # names are shortened where there is little room
+        self.setElideMode(Qt.TextElideMode.ElideRight)
         self.tabBar().setDrawBase(False)
         self.addTab(compare, TITLES[0])
         for title in TITLES[1:]:

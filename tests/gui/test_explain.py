@@ -336,3 +336,36 @@ def test_every_scheme_has_a_page(activation: str) -> None:
         assert len(page.formulas) >= 2
         assert not re.search(r"\b(nan|NaN|inf|None)\b", page.html), key
         assert page.html.count("<img") == len(page.formulas)
+
+
+def test_it_stands_beside_compare_alone(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment())
+    window.commands.toggle_explain()
+    settle(qtbot, window)
+    assert window.explain.isVisible()
+    window.tabs.setCurrentIndex(4)
+    assert not window.explain.isVisible()
+    assert window.side.isVisible()
+    window.tabs.setCurrentIndex(0)
+    assert window.explain.isVisible()
+    settle(qtbot, window)
+
+
+def test_in_a_narrow_window_it_takes_the_place_of_the_controls(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    state = State.of(small_experiment(), View(theme="projector"))
+    window = make_window(state, size=(1024, 700))
+    window.commands.toggle_explain()
+    settle(qtbot, window)
+    assert not window.side.isVisible()
+    assert window.explain.geometry().right() < window.width()
+    window.resize(1600, 900)
+    settle(qtbot, window)
+    assert window.side.isVisible()
+    assert window.explain.isVisible()
+    window.resize(1024, 700)
+    window.commands.toggle_explain()
+    settle(qtbot, window)
+    assert window.side.isVisible()
+    assert not window.explain.isVisible()

@@ -219,6 +219,7 @@ def test_all_nets_stand_in_one_table() -> None:
     rows = list(csv.reader(io.StringIO(numbers.nets_to_csv(ensemble))))
     alone = list(csv.reader(io.StringIO(numbers.to_csv(simulate(experiment)))))
     assert rows[0] == ["seed", *alone[0]]
+    assert rows[0][1] == "step"
     assert [row[0] for row in rows[1:]] == [seed for seed in "567" for _ in alone[1:]]
     assert [row[1:] for row in rows if row[0] == "5"] == alone[1:]
     of_7 = csv.reader(io.StringIO(numbers.to_csv(simulate(replace(experiment, seed=7)))))

@@ -17,6 +17,7 @@ from tests.gui.acting import (
     choose_with_mouse,
     click,
     focus,
+    hover,
     reveal,
     settle,
     type_into,
@@ -30,6 +31,7 @@ from winit_core.schemes.libraries import LIBRARIES
 from winit_gui.controls.number_field import CheckedField
 from winit_gui.controls.scheme_list import SchemeRow
 from winit_gui.defaults import DEFAULT_SCHEMES
+from winit_gui.highlight import NOBODY
 from winit_gui.window import Window
 
 SPACE = Qt.Key.Key_Space
@@ -419,3 +421,13 @@ def test_undo_restores_every_control(make_window: MakeWindow, qtbot: QtBot) -> N
     assert experiment(window).loss == "mse"
     assert not row_of(window, "zeros").check.isChecked()
     settle(qtbot, window)
+
+
+def test_a_scheme_taken_out_brings_no_other_forward(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(("zeros", "constant", "he_normal")))
+    row = window.side.schemes.rows[1]
+    hover(window, row)
+    assert window.highlight.index == 1
+    click(qtbot, window, row.check)
+    settle(qtbot, window)
+    assert window.highlight.index == NOBODY

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from enum import Enum
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QVBoxLayout, QWidget
 
@@ -263,18 +263,3 @@ def silence(widget: QWidget) -> None:
     """Let no field of a widget that goes propose anything when it loses the keyboard."""
     for field in widget.findChildren(NumberField):
         field.blockSignals(True)
-
-
-class WheelGuard(QObject):
-    """Event filter: a wheel over an unfocused combo box scrolls the panel, not the choice."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Swallow wheel events of a widget without focus."""
-        if (
-            event.type() == QEvent.Type.Wheel
-            and isinstance(watched, QWidget)
-            and not watched.hasFocus()
-        ):
-            event.ignore()
-            return True
-        return False

@@ -12,7 +12,8 @@ from winit_core.parameters import validated_integer
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.translation import tr
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
+from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.number_field import CheckedField, Stepping, silence
 from winit_gui.controls.parameter_editor import ParameterEditor
 from winit_gui.store import Store
 from winit_gui.style import SPACE
@@ -21,7 +22,7 @@ from winit_gui.style import SPACE
 class OverrideRow(QWidget):
     """One layer and the scheme it uses."""
 
-    def __init__(self, store: Store, index: int, guard: WheelGuard, parent: QWidget) -> None:
+    def __init__(self, store: Store, index: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._store = store
         self._index = index
@@ -29,14 +30,13 @@ class OverrideRow(QWidget):
             tr("Layer with another scheme"), self._propose_layer, Stepping.BY_ONE, True, parent=self
         )
         self.layer.field.setToolTip(tr("Which layer; the highest number is the output layer"))
-        self.scheme = QComboBox(self)
+        self.scheme = ComboBox(self)
         for key, record in SCHEMES.items():
             self.scheme.addItem(record.label, key)
         self.scheme.setAccessibleName(tr("Its scheme"))
         self.scheme.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.scheme.installEventFilter(guard)
         self.scheme.activated.connect(self._on_scheme)
         self.remove = QToolButton(self)
         self.remove.setObjectName("flat")
@@ -51,7 +51,7 @@ class OverrideRow(QWidget):
         line.addWidget(self.scheme, 1)
         line.addWidget(self.remove)
         self.parameters = ParameterEditor(
-            self.override.choice.record, self._propose, self._propose_gain, guard, self
+            self.override.choice.record, self._propose, self._propose_gain, self
         )
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, SPACE)
@@ -106,10 +106,9 @@ class OverrideRow(QWidget):
 class OverrideList(QWidget):
     """All rows, and the button that adds one; follows the store."""
 
-    def __init__(self, store: Store, guard: WheelGuard) -> None:
+    def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-        self._guard = guard
         self._keys: tuple[str, ...] | None = None
         self.rows: list[OverrideRow] = []
         self._heading = QLabel(tr("Layers with another scheme"))
@@ -140,7 +139,7 @@ class OverrideList(QWidget):
                 silence(row)
                 row.hide()
                 row.deleteLater()
-            self.rows = [OverrideRow(self._store, i, self._guard, self) for i in range(len(keys))]
+            self.rows = [OverrideRow(self._store, i, self) for i in range(len(keys))]
             for position, row in enumerate(self.rows):
                 self._layout.insertWidget(position + 1, row)
         for row in self.rows:

@@ -11,7 +11,8 @@ from winit_core.activations import BoundActivation
 from winit_core.parameters import Parameter, Parameters
 from winit_core.schemes import Scheme, recommended_gains
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard
+from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.style import SPACE
 
 _STEPPINGS = {"std": Stepping.ONE_TWO_FIVE, "bias_std": Stepping.ONE_TWO_FIVE}
@@ -35,7 +36,6 @@ class ParameterEditor(QWidget):
         scheme: Scheme,
         propose: Callable[[str, object], None],
         propose_gain: Callable[[float], None],
-        guard: WheelGuard,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
@@ -48,7 +48,7 @@ class ParameterEditor(QWidget):
         self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._gains: list[QToolButton] = []
         for parameter in scheme.parameters:
-            control = self._control(parameter, guard)
+            control = self._control(parameter)
             self._fields[parameter.name] = control
             label = QLabel(wording.parameter_label(parameter), self)
             label.setBuddy(_taker(control))
@@ -84,14 +84,13 @@ class ParameterEditor(QWidget):
         if self._gains:
             self._show_gains(activation)
 
-    def _control(self, parameter: Parameter, guard: WheelGuard) -> CheckedField | QComboBox:
+    def _control(self, parameter: Parameter) -> CheckedField | QComboBox:
         name = wording.parameter_label(parameter)
         propose = partial(self._propose, parameter.name)
         if parameter.choices:
-            combo = QComboBox(self)
+            combo = ComboBox(self)
             combo.addItems(list(parameter.choices))
             combo.setAccessibleName(name)
-            combo.installEventFilter(guard)
             combo.textActivated.connect(propose)
             return combo
         stepping = _STEPPINGS.get(parameter.name, Stepping.TENTH)

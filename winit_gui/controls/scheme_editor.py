@@ -12,7 +12,6 @@ from winit_core.schemes import SchemeChoice
 from winit_core.schemes.laws import Law
 from winit_core.translation import tr
 from winit_gui import wording
-from winit_gui.controls.number_field import WheelGuard
 from winit_gui.controls.parameter_editor import ParameterEditor
 from winit_gui.state import State
 from winit_gui.style import SPACE
@@ -39,12 +38,11 @@ class SchemeEditor(QWidget):
         choice: SchemeChoice,
         propose: Callable[[str, object], None],
         propose_gain: Callable[[float], None],
-        guard: WheelGuard,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._reads_variance = choice.key in _STD_SCHEMES
-        self.parameters = ParameterEditor(choice.record, propose, propose_gain, guard, self)
+        self.parameters = ParameterEditor(choice.record, propose, propose_gain, self)
         self._law = QLabel(self)
         self._law.setObjectName("muted")
         self._law.setWordWrap(True)

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.translation import tr, tr_n
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, WheelGuard, silence
+from winit_gui.controls.number_field import CheckedField, silence
 from winit_gui.controls.scheme_editor import SchemeEditor
 from winit_gui.controls.swatch import Swatch
 from winit_gui.defaults import DEFAULT_SCHEMES
@@ -49,7 +49,7 @@ class SchemeRow(QWidget):
     hovered = Signal(bool)
     unfolded = Signal()
 
-    def __init__(self, store: Store, index: int, guard: WheelGuard, parent: QWidget) -> None:
+    def __init__(self, store: Store, index: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._store = store
         self._index = index
@@ -65,7 +65,6 @@ class SchemeRow(QWidget):
         line.addWidget(self.swatch)
         line.addWidget(self.check, 1)
         line.addWidget(self.summary)
-        self._guard = guard
         self._editor: SchemeEditor | None = None
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -76,9 +75,7 @@ class SchemeRow(QWidget):
     def editor(self) -> SchemeEditor:
         """What unfolds below the name; made when it is first needed."""
         if self._editor is None:
-            made = SchemeEditor(
-                self.row.choice, self._propose, self._propose_gain, self._guard, self
-            )
+            made = SchemeEditor(self.row.choice, self._propose, self._propose_gain, self)
             made.reset_asked.connect(self._on_reset)
             made.duplicate_asked.connect(self.duplicate_asked)
             made.remove_asked.connect(self.remove_asked)
@@ -178,11 +175,10 @@ class SchemeRow(QWidget):
 class SchemeList(QWidget):
     """All rows; follows the store."""
 
-    def __init__(self, store: Store, highlight: Highlight, guard: WheelGuard) -> None:
+    def __init__(self, store: Store, highlight: Highlight) -> None:
         super().__init__()
         self._store = store
         self._highlight = highlight
-        self._guard = guard
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(SPACE // 2)
@@ -229,7 +225,7 @@ class SchemeList(QWidget):
         self._keys = keys
         self.rows = []
         for index in range(len(keys)):
-            row = SchemeRow(self._store, index, self._guard, self)
+            row = SchemeRow(self._store, index, self)
             row.duplicate_asked.connect(partial(self._duplicate, index))
             row.remove_asked.connect(partial(self._remove, index))
             row.hovered.connect(partial(self._on_hovered, index))

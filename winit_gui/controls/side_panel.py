@@ -30,7 +30,8 @@ from winit_core.experiment import DTYPES, LOSSES, MAX_DEPTH, MAX_SEED, Experimen
 from winit_core.parameters import validated_integer
 from winit_core.translation import tr
 from winit_gui import wording
-from winit_gui.controls.number_field import CheckedField, Stepping, WheelGuard, silence
+from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.number_field import CheckedField, Stepping, silence
 from winit_gui.controls.override_list import OverrideList
 from winit_gui.controls.scheme_list import SchemeList
 from winit_gui.highlight import Highlight
@@ -70,7 +71,6 @@ class SidePanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._store = store
-        self._guard = WheelGuard(self)
         self._type_scale = 1.0
         self._activation_fields: dict[str, CheckedField] = {}
         self.training_fields: dict[str, CheckedField] = {}
@@ -80,7 +80,7 @@ class SidePanel(QScrollArea):
         self._column.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
         self._column.setSpacing(2 * SPACE)
         self._heading(tr("Schemes to compare"))
-        self.schemes = SchemeList(store, highlight, self._guard)
+        self.schemes = SchemeList(store, highlight)
         self._column.addWidget(self.schemes)
         self._heading(tr("Activation"))
         self._build_activation()
@@ -187,7 +187,7 @@ class SidePanel(QScrollArea):
         form.addRow(label, control)
 
     def _combo(self, name: str, tip: str, items: dict[str, str]) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         for key, label in items.items():
             combo.addItem(label, key)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -195,7 +195,6 @@ class SidePanel(QScrollArea):
         combo.setAccessibleName(name)
         combo.setAccessibleDescription(tip)
         combo.setToolTip(tip)
-        combo.installEventFilter(self._guard)
         return combo
 
     def _build_activation(self) -> None:
@@ -232,7 +231,7 @@ class SidePanel(QScrollArea):
         self.library = self._combo(tr("Sampling"), wording.TIPS["library"], wording.LIBRARY_LABELS)
         self.library.activated.connect(partial(self._on_combo, "library"))
         self._row(form, tr("Samplin&g"), self.library)
-        self.overrides = OverrideList(self._store, self._guard)
+        self.overrides = OverrideList(self._store)
         self._column.addWidget(self.overrides)
 
     def _build_data(self) -> None:

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from winit_core.experiment import DTYPES
 from winit_core.translation import tr, tr_n
 from winit_gui import defaults, language, wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.controls.swatch import Swatch
 from winit_gui.language import Language
 from winit_gui.preferences import Preferences
@@ -106,7 +107,7 @@ class PreferencesDialog(QDialog):
         self.buttons.button(_BUTTONS.RestoreDefaults).clicked.connect(self.restore_defaults)
 
     def _choice(self, name: str, items: list[tuple[Any, str]]) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         combo.setAccessibleName(name)
         for key, text in items:
             combo.addItem(text, key)
@@ -194,6 +195,7 @@ class PreferencesDialog(QDialog):
             palette=self.palette_choice.currentData(),
         )
         self._refresh()
+        self.adjustSize()  # another size of type wants another room
 
     def _take(self, **changes: Any) -> None:
         self.preferences = replace(self.preferences, **changes)

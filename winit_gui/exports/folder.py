@@ -54,13 +54,14 @@ class Exported:
 def files(exported: Exported) -> dict[str, Callable[[], str | bytes]]:
     """Return what makes each file, by its name.
 
-    The numbers are those of the first net; of several nets, `nets.csv` has them all.
+    The numbers are those of the first net; of several nets, `nets.csv` has them all, before
+    training.
     """
     simulation = exported.simulation
     made: dict[str, Callable[[], str | bytes]] = {
         f"experiment{ENDING}": lambda: text_of(exported.state),
         "share-line.txt": lambda: encode(simulation.experiment) + "\n",
-        "numbers.csv": lambda: numbers.to_csv(simulation),
+        "numbers.csv": lambda: numbers.to_csv(simulation, exported.drawn.step),
         "numbers.json": lambda: numbers.to_json(simulation),
         "numbers.npz": lambda: numbers.to_npz(simulation),
     }

@@ -17,25 +17,27 @@ from winit_core.simulation import SchemeRun, weights_and_bias
 from winit_core.statistics import LayerStatistics
 from winit_gui import text_report, wording
 
-_ABOUT = ("scheme", "key", "name", "verdict", "loss", "layer")
+_ABOUT = ("step", "scheme", "key", "name", "verdict", "loss", "layer")
 _STATISTICS = tuple(field.name for field in fields(LayerStatistics))
 
 
-def to_csv(simulation: Simulation) -> str:
+def to_csv(simulation: Simulation, step: int = 0) -> str:
     """Return one row per scheme and layer with all statistics; schemes and layers from 1.
+
+    `step` says after how many steps of training these are the numbers.
 
     Text has semicolons in the place of commas, so that readers without quoting get it right, too;
     true and false are 1 and 0; a number has all its digits, or is inf or nan.
     """
-    return _csv([*_ABOUT, *_STATISTICS], _rows(simulation))
+    return _csv([*_ABOUT, *_STATISTICS], _rows(simulation, step))
 
 
 def nets_to_csv(ensemble: Ensemble) -> str:
-    """Return the rows of `to_csv` for every net, each with its seed before them."""
+    """Return the rows of `to_csv` for every net before training, each with its seed first."""
     rows = (
         [str(simulation.experiment.seed), *row]
         for simulation in ensemble.simulations
-        for row in _rows(simulation)
+        for row in _rows(simulation, 0)
     )
     return _csv(["seed", *_ABOUT, *_STATISTICS], rows)
 
@@ -46,9 +48,10 @@ def _csv(head: list[str], rows: Iterable[list[str]]) -> str:
     return target.getvalue()
 
 
-def _rows(simulation: Simulation) -> Iterator[list[str]]:
+def _rows(simulation: Simulation, step: int) -> Iterator[list[str]]:
     for run in simulation.runs:
         about = [
+            str(step),
             str(run.index + 1),
             run.choice.key,
             wording.scheme_name(run.choice).replace(",", ";"),

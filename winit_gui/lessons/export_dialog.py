@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, QStandardPaths, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFileDialog,
     QFormLayout,
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from winit_core.errors import ExperimentError
 from winit_core.translation import tr
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.lessons import export
 from winit_gui.lessons.catalogue import short_name
 from winit_gui.lessons.errors import LessonError
@@ -66,7 +66,7 @@ class ExportDialog(QDialog):
         self._lesson: Lesson | None = None
         self._writing: Iterator[export.Written] | None = None
         self._folder_is_own = False
-        self.lesson = QComboBox()
+        self.lesson = ComboBox()
         self.lesson.setAccessibleName(tr("Lesson"))
         for path in lessons:
             self._offer(path)

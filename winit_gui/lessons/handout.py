@@ -38,7 +38,7 @@ _HEIGHTS = (1200, 1100, 1000, 900, 800, 700, 600, 500)
 _POINTS = (11.0, 10.0, 9.0, 8.0, 7.0, 6.0)
 _SMALL = 0.8
 _GAP = 28
-_LETTERS = "abcd"
+_MARKS = "abcd"
 
 
 def draw_pages(lesson: Lesson, prepared: list[Prepared], target: QIODevice) -> Iterator[int]:
@@ -135,8 +135,8 @@ def _above(lesson: Lesson, number: int, made: Prepared) -> str:
         return text
     ask = filled_text(step.question.ask, step, made.named_values)
     choices = "  \n".join(
-        f"**{letter}**\u2002{filled_text(choice.text, step, made.named_values)}"
-        for letter, choice in zip(_LETTERS, step.question.choices, strict=False)
+        f"**{mark}**\u2002{filled_text(choice.text, step, made.named_values)}"
+        for mark, choice in zip(_MARKS, step.question.choices, strict=False)
     )
     return "\n\n".join([text, tr("**Predict:** {question}", question=ask), choices])
 
@@ -146,10 +146,10 @@ def words_below(made: Prepared) -> str:
     step = made.step
     parts = []
     if step.question is not None:
-        for letter, choice in zip(_LETTERS, step.question.choices, strict=False):
+        for mark, choice in zip(_MARKS, step.question.choices, strict=False):
             if choice.right:
                 because = filled_text(choice.because, step, made.named_values)
-                parts.append(tr("**Answer: {letter}.** {because}", letter=letter, because=because))
+                parts.append(tr("**Answer: {mark}.** {because}", mark=mark, because=because))
     if step.claims:
         lines = [f"- {_number(one.claim, one.value, step)}{_doubt(one)}" for one in made.measured]
         parts.append("\n\n".join([tr("**Measured**"), "\n".join(lines)]))

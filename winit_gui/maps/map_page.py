@@ -14,6 +14,7 @@ from winit_core.errors import ExperimentError
 from winit_core.maps.cache import ResultCache
 from winit_core.translation import tr
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.exports import picture
 from winit_gui.maps.map_report import map_report
 from winit_gui.maps.take_along import MARGIN, TakeAlong
@@ -228,7 +229,7 @@ class MapPage(QWidget):
         items
             Its values with their labels.
         """
-        combo = QComboBox()
+        combo = ComboBox()
         for key, label in items.items():
             combo.addItem(label, key)
         combo.setAccessibleName(name)
@@ -277,7 +278,7 @@ class OneSchemePage(MapPage):
         self, store: Store, cache: ResultCache, title: str, file_name: str, about: str
     ) -> None:
         super().__init__(store, cache, title, file_name, about)
-        self.scheme = QComboBox()
+        self.scheme = ComboBox()
         self.scheme.setAccessibleName(tr("Scheme of this map"))
         self.scheme.activated.connect(self._on_picked)
         self.tools.addWidget(self.scheme)

@@ -9,13 +9,14 @@ import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QLabel
 
 from winit_core.ensemble import ranked
 from winit_core.prediction import NotPredicted, RunPrediction
 from winit_core.simulation import SchemeRun
 from winit_core.translation import tr
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.bands import NET_SHARES, Band, PredictedBands, Whiskers, draw_scatter
@@ -118,7 +119,7 @@ class GradientPanel(Panel):
         self._values: Float64Array = np.empty((0, 0))
         self._theory: list[Band | None] = []
         self._view = store.state.view
-        self.reading = QComboBox()
+        self.reading = ComboBox()
         for key, text in wording.READINGS.items():
             self.reading.addItem(text, key)
             self.reading.setItemData(
@@ -128,7 +129,7 @@ class GradientPanel(Panel):
             )
         self.reading.setAccessibleName(tr("Reading of panel 3"))
         self.reading.activated.connect(self._on_reading)
-        self.relative = QComboBox()
+        self.relative = ComboBox()
         self.relative.addItem(tr("relative to output"), True)
         self.relative.addItem(tr("absolute"), False)
         self.relative.setItemData(0, wording.TIPS["relative"], Qt.ItemDataRole.ToolTipRole)

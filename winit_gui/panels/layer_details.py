@@ -9,7 +9,6 @@ import pyqtgraph as pg
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from winit_core.simulation import Quantity
 from winit_core.translation import tr
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.controls.fitting_label import FittingLabel
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.layer_picture import QUANTITIES, LayerCurve, LayerPicture, QuantityPicture
@@ -222,7 +222,7 @@ class LayerDetails(QWidget):
         self.setAccessibleName(tr("Distributions in one layer"))
         self.title = QLabel(self)
         self.title.setObjectName("panelTitle")
-        self.scale = QComboBox(self)
+        self.scale = ComboBox(self)
         for key, text in wording.DETAIL_SCALES.items():
             self.scale.addItem(text, key)
         self.scale.setAccessibleName(tr("Axis of the distributions"))

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QToolButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton
 
 from winit_core.translation import tr, tr_n
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends, coinciding, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
@@ -131,7 +132,7 @@ class LearningPanel(Panel):
         )
         self.pin.setCheckable(True)
         self.pin.clicked.connect(self.pin_asked)
-        self.quantity = QComboBox()
+        self.quantity = ComboBox()
         for key, text in wording.LEARNING.items():
             self.quantity.addItem(text, key)
             self.quantity.setItemData(

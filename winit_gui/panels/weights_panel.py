@@ -9,11 +9,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QLabel
 
 from winit_core.parameters import validated_integer
 from winit_core.translation import tr
 from winit_gui import wording
+from winit_gui.controls.combo_box import ComboBox
 from winit_gui.controls.number_field import CheckedField, Stepping
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends, decade_ticks
@@ -88,7 +89,7 @@ class WeightsPanel(Panel):
         label = QLabel(tr("L&ayer"))
         label.setObjectName("muted")
         label.setBuddy(self.layer.field)
-        self.scale = QComboBox()
+        self.scale = ComboBox()
         for key, text in wording.SCALES.items():
             self.scale.addItem(text, key)
             self.scale.setItemData(

@@ -17,7 +17,7 @@ from winit_gui.present.prepared import Words
 from winit_gui.present.rich_text import RichText
 from winit_gui.style import Theme
 
-LETTERS = "ABCD"
+MARKS = "1234"
 DOUBTED = "(!)"
 """Stands beside the place in the lesson where a claim is false: who knows it sees it."""
 
@@ -54,17 +54,17 @@ class ChoiceBox(QWidget):
         """Show an answer."""
         self._theme, self._pixels = theme, pixels
         self.text.set_text(markdown, pixels, theme.text)
-        letter = LETTERS[self.number]
-        self.setAccessibleName(f"{letter}: {self.text.plain}")
-        self.setToolTip(tr("Key {letter}", letter=letter))
+        mark = MARKS[self.number]
+        self.setAccessibleName(f"{mark}: {self.text.plain}")
+        self.setToolTip(tr("Key {key}", key=mark))
         self.update()
 
     def fit(self, width: int) -> int:
         """Lay out for a width; return the height that is needed."""
-        pad, letter = round(0.35 * self._pixels), round(1.5 * self._pixels)
-        inside = width - letter - 2 * pad
+        pad, mark = round(0.35 * self._pixels), round(1.5 * self._pixels)
+        inside = width - mark - 2 * pad
         height = self.text.heightForWidth(inside)
-        self.text.setGeometry(pad + letter, pad, inside, height)
+        self.text.setGeometry(pad + mark, pad, inside, height)
         return height + 2 * pad
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -74,7 +74,7 @@ class ChoiceBox(QWidget):
             self.chosen.emit(self.number)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the frame and the letter."""
+        """Draw the frame and the number."""
         if self._theme is None:
             return
         painter = QPainter(self)
@@ -85,7 +85,7 @@ class ChoiceBox(QWidget):
         painter.setFont(_font(self.font(), self._pixels, bold=True))
         place = self.rect().adjusted(round(0.45 * self._pixels), self.text.y(), 0, 0)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        painter.drawText(place, flags, LETTERS[self.number])
+        painter.drawText(place, flags, MARKS[self.number])
         painter.end()
 
 
@@ -323,7 +323,7 @@ def _answer(question: Question, choice: int | None) -> str:
         if offered.right or number == choice:
             sign = "✓" if offered.right else "✗"
             reason = f" {offered.because}" if offered.because else ""
-            lines.append(f"**{sign} {LETTERS[number]}** {offered.text}.{reason}")
+            lines.append(f"**{sign} {MARKS[number]}** {offered.text}.{reason}")
     return "  \n".join(line.replace("..", ".") for line in lines)
 
 

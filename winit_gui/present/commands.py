@@ -47,7 +47,6 @@ _KEYS = {
     _Key.Key_Question: Command.HELP,
     _Key.Key_Escape: Command.LEAVE,
 }
-_CHOICES = (_Key.Key_A, _Key.Key_B, _Key.Key_C, _Key.Key_D)
 _PANELS = (_Key.Key_1, _Key.Key_2, _Key.Key_3, _Key.Key_4)
 _PLAIN = (
     Qt.KeyboardModifier.NoModifier,
@@ -59,8 +58,7 @@ KEYS_SHEET = (
     (tr("PgDn  →  ↓  Space"), tr("answer, or next step")),
     (tr("PgUp  ←  ↑"), tr("step before")),
     (tr("Home  End"), tr("first, last step")),
-    ("A  B  C  D", tr("choose an answer, while one is asked for")),
-    ("1  2  3  4", tr("one panel alone, and back")),
+    ("1  2  3  4", tr("choose an answer; else one panel alone, and back")),
     ("B  .", tr("blank the screen, and back")),
     ("N", tr("presenter's notes")),
     ("T", tr("try it: this experiment in the window")),
@@ -77,7 +75,8 @@ def command_of(event: QKeyEvent, choosing: bool) -> Command | tuple[str, int] | 
     event
         The key.
     choosing
-        Whether answers are on offer; B is then an answer, and only the full stop blanks.
+        Whether answers are on offer; numbers are then answers. They are no letters, for clickers
+        send B to blank the screen.
 
     Returns
     -------
@@ -87,10 +86,9 @@ def command_of(event: QKeyEvent, choosing: bool) -> Command | tuple[str, int] | 
     if event.modifiers() not in _PLAIN:
         return None
     key = _Key(event.key())
-    if choosing and key in _CHOICES:
-        return "choice", _CHOICES.index(key)
     if key in _PANELS:
-        return "panel", _PANELS.index(key) + 1
+        number = _PANELS.index(key)
+        return ("choice", number) if choosing else ("panel", number + 1)
     if key is _Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
         return Command.BACK
     return _KEYS.get(key)

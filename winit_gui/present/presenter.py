@@ -10,7 +10,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from winit_core.translation import tr
-from winit_gui.present.band import DOUBTED, LETTERS, QUESTION_TITLE
+from winit_gui.present.band import DOUBTED, MARKS, QUESTION_TITLE
 from winit_gui.present.commands import Command, command_of
 from winit_gui.present.lesson_show import LessonShow
 from winit_gui.present.rich_text import RichText
@@ -214,7 +214,7 @@ class Presenter(QWidget):
         if question is None or not self._show.is_asked:
             return notes
         right = [
-            f"{LETTERS[n]} ({choice.text})"
+            f"{MARKS[n]} ({choice.text})"
             for n, choice in enumerate(question.choices)
             if choice.right
         ]

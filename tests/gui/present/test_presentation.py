@@ -113,11 +113,14 @@ def test_a_question_is_answered_by_key(
     press(presentation, Key.Key_B)
     assert not presentation.audience.is_blank
     assert stage.cells[3].is_asked
-    press(presentation, Key.Key_B)  # an answer, while one is asked for
+    press(presentation, Key.Key_B)  # what a clicker sends gives no answer
+    assert presentation.audience.is_blank
+    press(presentation, Key.Key_B)
+    press(presentation, Key.Key_2)
     assert not presentation.audience.is_blank
     assert not stage.cells[3].is_asked
     assert title(presentation.audience) == "Second"
-    assert "✗ B All of it. Nothing is carried back." in stage.band.answer.plain
+    assert "✗ 2 All of it. Nothing is carried back." in stage.band.answer.plain
     press(presentation, Key.Key_B)
     assert presentation.audience.is_blank
     press(presentation, Key.Key_PageDown)
@@ -505,7 +508,7 @@ def test_a_second_screen_takes_the_stage_and_the_first_the_notes(tmp_path: Path)
         cwd=Path(__file__).parents[3],
         check=True,
     )
-    assert found.stdout.splitlines() == ["beamer own", "Second ['Answer:', 'A']"]
+    assert found.stdout.splitlines() == ["beamer own", "Second ['Answer:', '1']"]
 
 
 def test_a_lesson_from_the_command_line_names_what_is_false(tmp_path: Path) -> None:

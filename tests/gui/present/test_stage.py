@@ -177,8 +177,8 @@ def test_a_choice_is_answered_with_its_reason_and_the_right_one(stage: Stage) ->
     made = begin(step(question=QUESTION))
     shown(stage, made, choice=1)
     answer = stage.band.answer.plain
-    assert "✓ A Nothing. Every weight is 0." in answer
-    assert "✗ B All of it. Nothing is carried back." in answer
+    assert "✓ 1 Nothing. Every weight is 0." in answer
+    assert "✗ 2 All of it. Nothing is carried back." in answer
     assert "A tenth" not in answer
 
 
