@@ -244,8 +244,9 @@ def test_the_nearest_steps_are_computed_first(make_show: MakeShow, qtbot: QtBot)
     said: list[str] = []
     show.doubted.connect(said.append)
     settled(qtbot, show)
-    assert [text.split(":")[0] for text in said] == [
-        "Step 3",
+    order = [text.split(":")[0] for text in said]
+    order.remove("Step 3")  # the present one has a thread of its own
+    assert order == [
         "Step 4",
         "Step 5",
         "Step 2",  # one back is hardly as near as two on
