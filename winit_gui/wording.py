@@ -449,6 +449,13 @@ def how_measured(measured: str, predicted: str, shown: Shown, theory: bool) -> s
     return tr("{measured} measured", measured=measured)
 
 
+def of_nets(measured: str, shown: Shown) -> tuple[str, ...]:
+    """Return the few words that say how many nets there are, if there are several."""
+    if shown.step or shown.nets == 1:
+        return ()
+    return (tr("{measured}, middle of {nets} nets", measured=measured, nets=shown.nets),)
+
+
 FIXED_WIDTHS = {
     Fixed.OVERRIDDEN: tr("this layer uses another scheme, set on the left"),
     Fixed.MEASURED: tr("its width is made from the batch and cannot be dragged"),

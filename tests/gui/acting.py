@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPicture
+from PySide6.QtGui import QAction, QKeyEvent, QPainter, QPicture, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -126,6 +126,22 @@ def hover(window: Window, widget: QWidget, where: QPoint | None = None) -> None:
         where = widget.rect().center()
     QTest.mouseMove(window.windowHandle(), widget.mapTo(window, where))
     QApplication.processEvents()
+
+
+def wheel(widget: QWidget, turned: int = -120) -> None:
+    """Turn the wheel over a widget by a notch; a positive number is away from the hand."""
+    where = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        where,
+        QPointF(widget.mapToGlobal(where.toPoint())),
+        QPoint(0, 0),
+        QPoint(0, turned),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(widget, event)
 
 
 def place(area: PlotArea, x: float, y: float) -> QPoint:

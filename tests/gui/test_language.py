@@ -461,7 +461,7 @@ _NOT_TRANSLATED = MappingProxyType(
             "CSV (*.csv);;JSON (*.json);;NumPy (*.npz)",
             "PDF (*.pdf);;HTML (*.html)",
         ),
-        "symbols": ("NaN", "log |", " / √n_in", "N(0, std²)", "– · ·  Nnnnnnnn", "XXXX", "ABCD"),
+        "symbols": ("NaN", "log |", " / √n_in", "N(0, std²)", "– · ·  Nnnnnnnn", "XXXX"),
         "what is typed on the command line, and variables of the system": (
             *("python3 main.py", " --screenshot winit.png", " --export-lesson NAME DIR"),
             *(" -m pip install distributed", "OPENBLAS_NUM_THREADS", "QT_QPA_PLATFORM"),

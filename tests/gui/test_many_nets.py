@@ -262,3 +262,11 @@ def test_stop_ends_real_work_and_one_net_comes_back(make_window: MakeWindow, qtb
     window.store.undo()
     settle(qtbot, window)
     assert window.picture is picture
+
+
+def test_captions_name_the_nets_where_there_is_little_room(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(State.of(small_experiment(), View(seeds=3)), size=(1024, 700))
+    for panel in (window.signal, window.gradient):
+        assert "3 nets" in panel.sentence.text()

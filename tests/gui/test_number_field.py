@@ -3,12 +3,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QApplication, QStyle, QStyleOptionSpinBox, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyle, QStyleOptionSpinBox, QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import focus, type_keys
+from tests.gui.acting import focus, type_keys, wheel
 from winit_core.errors import ExperimentError
 from winit_gui.controls.number_field import CheckedField, NumberField, Stepping
 
@@ -157,27 +156,12 @@ def test_untouched_text_proposes_the_exact_value(make_field: MakeField, qtbot: Q
     assert seen == [1 / 3]
 
 
-def _wheel(field: QWidget) -> None:
-    where = QPointF(field.rect().center())
-    event = QWheelEvent(
-        where,
-        QPointF(field.mapToGlobal(where.toPoint())),
-        QPoint(0, 0),
-        QPoint(0, 120),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(field, event)
-
-
 def test_the_wheel_steps_only_with_focus(make_field: MakeField, qtbot: QtBot) -> None:
     field = make_field(Stepping.BY_ONE, 5)
-    _wheel(field)
+    wheel(field, 120)
     assert field.value() == 6
     field.clearFocus()
-    _wheel(field)
+    wheel(field, 120)
     assert field.value() == 6
 
 

@@ -411,6 +411,14 @@ def _sentences(state: State, as_bars: bool, picture: Picture) -> tuple[str, ...]
             )
         return tr("{quantity} by layer, in absolute numbers; {how}", quantity=symbol, how=how)
 
+    brief = (
+        (f"{symbol}{awaited}",)
+        if awaited
+        else (
+            *wording.of_nets(symbol, picture),
+            tr("{quantity} by layer", quantity=symbol),
+        )
+    )
     short = how(tr("bars") if as_bars else tr("lines"))
     full = short if as_bars else how(tr("lines, for bars would be too thin to see,"))
     return (
@@ -418,6 +426,6 @@ def _sentences(state: State, as_bars: bool, picture: Picture) -> tuple[str, ...]
         compared(short),
         tr("{quantity} by layer; {how}", quantity=symbol, how=short),
         f"{symbol}: {short}",
-        f"{symbol}{awaited}" if awaited else tr("{quantity} by layer", quantity=symbol),
+        *brief,
         wording.READING_SYMBOLS[view.reading],
     )

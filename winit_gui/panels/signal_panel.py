@@ -97,7 +97,11 @@ class SignalPanel(Panel):
             tr("RMS of h by layer, {how}; layer {last}: output", **told),
             tr("RMS of h by layer, {how}", **told),
             tr("RMS of h: {how}", **told),
-            tr("RMS of h{awaited}", awaited=awaited) if awaited else tr("RMS of h by layer"),
+            *(
+                (tr("RMS of h{awaited}", awaited=awaited),)
+                if awaited
+                else (*wording.of_nets(tr("RMS of h"), picture), tr("RMS of h by layer"))
+            ),
             tr("RMS of h"),
         )
         self.area.set_labels(tr("layer"), tr("RMS of h"))
