@@ -25,7 +25,7 @@ from winit_gui.lessons.lesson import Claim, Lesson, Step
 from winit_gui.lessons.page_text import PageText
 from winit_gui.lessons.quantities import Needs
 from winit_gui.lessons.words import filled_text
-from winit_gui.present.band import DOUBTED
+from winit_gui.present.band import DOUBTED, MARKS
 from winit_gui.present.prepared import Prepared
 from winit_gui.present.stage import Stage
 from winit_gui.present.stills import position, scenes
@@ -38,7 +38,6 @@ _HEIGHTS = (1200, 1100, 1000, 900, 800, 700, 600, 500)
 _POINTS = (11.0, 10.0, 9.0, 8.0, 7.0, 6.0)
 _SMALL = 0.8
 _GAP = 28
-_MARKS = "abcd"
 
 
 def draw_pages(lesson: Lesson, prepared: list[Prepared], target: QIODevice) -> Iterator[int]:
@@ -136,7 +135,7 @@ def _above(lesson: Lesson, number: int, made: Prepared) -> str:
     ask = filled_text(step.question.ask, step, made.named_values)
     choices = "  \n".join(
         f"**{mark}**\u2002{filled_text(choice.text, step, made.named_values)}"
-        for mark, choice in zip(_MARKS, step.question.choices, strict=False)
+        for mark, choice in zip(MARKS, step.question.choices, strict=False)
     )
     return "\n\n".join([text, tr("**Predict:** {question}", question=ask), choices])
 
@@ -146,7 +145,7 @@ def words_below(made: Prepared) -> str:
     step = made.step
     parts = []
     if step.question is not None:
-        for mark, choice in zip(_MARKS, step.question.choices, strict=False):
+        for mark, choice in zip(MARKS, step.question.choices, strict=False):
             if choice.right:
                 because = filled_text(choice.because, step, made.named_values)
                 parts.append(tr("**Answer: {mark}.** {because}", mark=mark, because=because))
