@@ -55,6 +55,11 @@ class Screen:
         found = self._xdotool("search", "--onlyvisible", "--name", title, check=False).split()
         return int(found[0]) if found else None
 
+    def titles(self) -> list[str]:
+        """Return the titles of the visible windows."""
+        shown = self._xdotool("search", "--onlyvisible", "--name", ".", check=False).split()
+        return [self._xdotool("getwindowname", one, check=False).strip() for one in shown]
+
     def press(self, window: int, *keys: str) -> None:
         """Press keys for a window, as xdotool names them."""
         self._xdotool("windowfocus", "--sync", str(window))
@@ -89,7 +94,8 @@ def virtual_screen() -> Iterator[Screen]:
         reading, writing = os.pipe()
         server = subprocess.Popen(
             [
-                *("Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-ac"),
+                # else it starts anew, deaf for a moment, whenever its last client leaves
+                *("Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-ac", "-noreset"),
                 *("-screen", "0", f"{_WIDTH}x{_HEIGHT}x24", "-fbdir", folder),
             ],
             pass_fds=(writing,),

@@ -26,7 +26,6 @@ from PySide6.QtGui import QFileOpenEvent, QFont, QFontDatabase, QIcon
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from winit_core.datasets import resource
-from winit_core.translation import tr
 from winit_gui import language
 from winit_gui.autosave import Autosave, usual_folder
 from winit_gui.command_line import Command
@@ -36,6 +35,7 @@ from winit_gui.experiment_files import state_of
 from winit_gui.heavy_start import is_heavy
 from winit_gui.interrupt import Interrupt
 from winit_gui.preferences import Preferences
+from winit_gui.recovery import start_autosave
 from winit_gui.settings import Settings
 from winit_gui.state import State
 from winit_gui.store import Store
@@ -171,8 +171,7 @@ def run(command: Command) -> int:
         signal.connect(window.lessons.close)  # a window that is not shown does not close
         signal.connect(window.close)
     reporter.install()
-    _offer_recovered(window, autosave.recovered(), remembered)
-    autosave.start(window.store)
+    start_autosave(window, autosave, remembered, may_ask=command.lesson.present is None)
     if command.lesson.present is not None:
         _place(window, command.size)
         if not window.lessons.open(command.lesson.present):
@@ -205,20 +204,6 @@ def complain(text: str) -> None:
     box = QMessageBox(QMessageBox.Icon.Warning, "winit", text)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.exec()
-
-
-def _offer_recovered(window: Window, recovered: State | None, remembered: State | None) -> None:
-    """After a crash, ask whether to go on where it happened."""
-    if recovered is None or recovered in (remembered, window.store.state):
-        return
-    box = QMessageBox(window)
-    box.setWindowTitle("winit")
-    box.setText(tr("The last session ended unexpectedly. Its experiment was kept."))
-    restore = box.addButton(tr("&Restore it"), QMessageBox.ButtonRole.AcceptRole)
-    box.addButton(tr("&Discard it"), QMessageBox.ButtonRole.RejectRole)
-    box.exec()
-    if box.clickedButton() is restore:
-        window.store.load(recovered, tr("restore the last session"))
 
 
 def screenshot(command: Command) -> bytes:

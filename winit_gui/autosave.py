@@ -33,7 +33,7 @@ class Autosave(QObject):
     """The autosaved state of one running program.
 
     Ask `recovered` first, show the user what it gives, then `start`: only that removes what a
-    crash left. `finish` when the window was closed as it should.
+    crash left, if it is not to be kept. `finish` when the window was closed as it should.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ class Autosave(QObject):
                     latest = open_state(file)
         return latest
 
-    def start(self, store: Store) -> None:
-        """Keep the state of a store from now on; what `recovered` found is removed."""
+    def start(self, store: Store, keep_left: bool = False) -> None:
+        """Keep the state of a store from now on; what `recovered` found is removed, or kept."""
         self._store = store
         with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,7 @@ class Autosave(QObject):
             _log.info("there is no autosave: %s cannot be locked", self._folder)
             self._store = None
             return
-        if self.save():
+        if self.save() and not keep_left:
             self._release(delete=True)
         for signal in (
             store.experiment_changed,

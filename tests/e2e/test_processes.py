@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -167,14 +168,47 @@ def test_closing_while_it_computes_ends_with_0_twenty_times(tmp_path: Path) -> N
         assert lines == []
 
 
+def signalled(name: str, delay: int, options: list[str], home: Path) -> tuple[int, str, list[str]]:
+    """Send a signal to the real program; return its exit code and what it said."""
+    arguments = [name, str(delay), *options]
+    code, out, err = run(arguments, home, "send_signal.py", QT_QPA_PLATFORM="offscreen")
+    return code, out, [line for line in err.splitlines() if "propagateSizeHints" not in line]
+
+
+def left(home: Path) -> list[Path]:
+    """Return the autosaved files in a home."""
+    return list((home / "data").glob("**/autosave/*.winit.toml"))
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
 @pytest.mark.parametrize("options", [["--lesson", "2"], SMALL], ids=["lesson", "window"])
 def test_ctrl_c_ends_it_at_any_moment(tmp_path: Path, options: list[str]) -> None:
     for delay in (0, 30, 150, 500, 1200):
-        arguments = [str(delay), *options]
-        code, out, err = run(arguments, tmp_path, "press_ctrl_c.py", QT_QPA_PLATFORM="offscreen")
-        lines = [line for line in err.splitlines() if "propagateSizeHints" not in line]
-        assert (code, out, lines) == (0, "", [])
+        assert signalled("SIGINT", delay, options, tmp_path) == (0, "", [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_the_end_of_the_desktop_is_no_crash(tmp_path: Path, name: str) -> None:
+    assert signalled(name, 300, [*SMALL, "--seed", "31"], tmp_path) == (0, "", [])
+    assert left(tmp_path) == []
+    (settings,) = (tmp_path / "config").glob("**/winit.ini")
+    assert '\\"seed\\": 31' in settings.read_text("utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
+def test_what_a_crash_left_is_not_lost_by_an_end_without_an_answer(tmp_path: Path) -> None:
+    crashed = start([*SMALL, "--seed", "32"], tmp_path, DISPLAY="", QT_QPA_PLATFORM="offscreen")
+    until = time.monotonic() + 30
+    while not left(tmp_path) and time.monotonic() < until:
+        time.sleep(0.02)
+    crashed.kill()
+    finish(crashed)
+    (file,) = left(tmp_path)
+    kept = file.read_bytes()
+    for options in ([], ["--lesson", "2"]):
+        assert signalled("SIGTERM", 400, options, tmp_path) == (0, "", [])
+        assert [one.read_bytes() for one in left(tmp_path)] == [kept]
 
 
 def test_what_was_closed_while_computing_is_remembered(tmp_path: Path) -> None:

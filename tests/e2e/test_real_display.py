@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -16,33 +13,18 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.programs import ROOT, environment, finish, start
+from packaging_tools.screen import Screen, missing_tools, virtual_screen
+from tests.e2e.programs import environment, finish, start
 
-NEEDED = ("Xvfb", "xdotool")
-MISSING = [name for name in NEEDED if shutil.which(name) is None]
+MISSING = missing_tools()
 pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
 
 
 @pytest.fixture
-def display() -> Iterator[str]:
-    """Start an X server and give its name."""
-    reading, writing = os.pipe()
-    server = subprocess.Popen(
-        [
-            *("Xvfb", "-displayfd", str(writing), "-screen", "0", "1600x1000x24"),
-            *("-nolisten", "tcp", "-ac"),
-        ],
-        pass_fds=(writing,),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        number = pipe.readline().strip()
-    assert number, "the X server did not start"
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
+def screen() -> Iterator[Screen]:
+    """Start an X server."""
+    with virtual_screen() as started:
+        yield started
 
 
 class Told:
@@ -78,11 +60,11 @@ class Told:
         self._thread.join()
 
 
-def test_a_window_is_typed_into_clicked_and_closed(display: str, tmp_path: Path) -> None:
+def test_a_window_is_typed_into_clicked_and_closed(screen: Screen, tmp_path: Path) -> None:
     def xdotool(*arguments: object) -> None:
         subprocess.run(
             ["xdotool", *map(str, arguments)],
-            env=environment(tmp_path, DISPLAY=display),
+            env=environment(tmp_path, DISPLAY=screen.name),
             check=True,
             timeout=20,
             capture_output=True,
@@ -92,7 +74,7 @@ def test_a_window_is_typed_into_clicked_and_closed(display: str, tmp_path: Path)
         ["--depth", "4", "--width", "16", "--batch", "32", "--size", "1280x720"],
         tmp_path,
         "report_places.py",
-        DISPLAY=display,
+        DISPLAY=screen.name,
         QT_QPA_PLATFORM="xcb",
     )
     told = Told(process)
@@ -108,12 +90,7 @@ def test_a_window_is_typed_into_clicked_and_closed(display: str, tmp_path: Path)
         xdotool("mousemove", *places["zeros"], "click", "1")
         places = told.wait_for(lambda report: len(report["experiment"]["schemes"]) == 7)
         assert places["experiment"]["schemes"][0]["key"] == "constant"
-        subprocess.run(
-            [sys.executable, str(ROOT / ".ci" / "close_window.py"), str(window)],
-            env=environment(tmp_path, DISPLAY=display),
-            check=True,
-            timeout=20,
-        )
+        screen.close_window(window)
         process.wait(30)
     finally:
         if process.poll() is None:
