@@ -87,7 +87,7 @@ class PictureFlow(QObject):
 
     @Slot()
     def _on_changed(self) -> None:
-        self._training.drop_old()
+        self._training.follow_state()
         picture, asked = self._work.picture, self._store.state.experiment.schemes
         if picture is not None:
             drawn = picture.experiment.schemes
@@ -107,7 +107,7 @@ class PictureFlow(QObject):
 
     @Slot()
     def _on_training_changed(self) -> None:
-        self._training.drop_old()
+        self._training.follow_state()
         if not self.request():  # a trained step is no longer what to show
             self.draw()
 

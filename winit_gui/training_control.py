@@ -61,6 +61,7 @@ class TrainingControl(QObject):
         self._chosen_step = _LATEST
         self._live_step = 0
         self._trained: tuple[Experiment, Training] | None = None
+        self._steps_aside = _LATEST, 0
         session.advanced.connect(self._on_advanced)
         session.state_changed.connect(self._on_session_state)
         learning.play_asked.connect(self.play_or_pause)
@@ -111,18 +112,31 @@ class TrainingControl(QObject):
         pace = self._store.state.view.pace
         self._session.set_pace(None if pace == "full" else float(pace))
 
-    def drop_old(self) -> None:
-        """Let go of a training of something else; its curves stay, faded; one that ran goes on."""
+    def follow_state(self) -> None:
+        """Let go of a training of something else; its curves stay, faded; one that ran goes on.
+
+        One that rested is kept until another begins: undoing the change brings it back.
+        """
         state = self._store.state
         self._learning.rates = ()
         self._finder.cancel()
-        if self._trained in (None, (state.experiment, state.training)):
+        wanted = (state.experiment, state.training)
+        if self._trained == wanted:
             return
         ran = self.runs
-        self._learning.keep_old()
-        self._forget()
-        self._session.clear()
-        if ran:
+        if self._trained is not None:
+            self._learning.keep_old()
+            self._steps_aside = self._chosen_step, self._live_step
+            self._forget()
+            if ran:
+                self._session.clear()
+            else:
+                self._session.set_aside()
+        if self._session.holds_aside(*wanted):
+            self._trained = wanted
+            self._chosen_step, self._live_step = self._steps_aside
+            self._session.take_back(Request.of(state).styles)
+        elif ran:
             self.play_or_pause()
 
     def train_to(self, step: int) -> bool:

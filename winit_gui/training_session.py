@@ -94,6 +94,8 @@ class TrainingShown(Protocol):
 class TrainingSession(QObject):
     """Trains the experiment it was given last; everything else may go on meanwhile.
 
+    A training can be set aside, at rest, until it is taken back or another one begins.
+
     Signals
     -------
     advanced()
@@ -113,6 +115,8 @@ class TrainingSession(QObject):
         self._thread: threading.Thread | None = None
         self._closed = False
         self._history: TrainingHistory | None = None
+        self._aside: TrainingHistory | None = None
+        self._aside_seconds = 0.0
         self._styles: tuple[SchemeStyle, ...] = ()
         self._baseline = float("nan")
         self._wanted = 0
@@ -195,14 +199,41 @@ class TrainingSession(QObject):
             If it cannot be trained; the old one stays then.
         """
         history = TrainingHistory(experiment, training, self._workers)
-        self._replace(history)
-        self._styles = styles
-        self._baseline = baseline_loss(experiment)
-        self.state_changed.emit()
+        self._leave(self._aside)
+        self._aside = None
+        self._show(history, styles)
 
     def clear(self) -> None:
         """Forget the training."""
         self._replace(None)
+        self.state_changed.emit()
+
+    def set_aside(self) -> None:
+        """Keep the training, if there is one, in place of what was kept before."""
+        history = self._history
+        if history is None:
+            return
+        self._leave(self._aside)
+        self._aside, self._aside_seconds = history, self.elapsed
+        self._replace(None)
+        self.state_changed.emit()
+
+    def holds_aside(self, experiment: Experiment, training: Training) -> bool:
+        """Tell whether this training was set aside and can be taken back."""
+        aside = self._aside
+        return aside is not None and (aside.experiment, aside.training) == (experiment, training)
+
+    def take_back(self, styles: tuple[SchemeStyle, ...]) -> None:
+        """Return to the training that was set aside; it rests."""
+        history, self._aside = self._aside, None
+        if history is not None:
+            self._show(history, styles)
+            self._running_seconds = self._aside_seconds
+
+    def _show(self, history: TrainingHistory, styles: tuple[SchemeStyle, ...]) -> None:
+        self._replace(history)
+        self._styles = styles
+        self._baseline = baseline_loss(history.experiment)
         self.state_changed.emit()
 
     def play(self) -> None:
@@ -242,21 +273,32 @@ class TrainingSession(QObject):
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        self._leave(self._aside)
+        self._aside = None
         self._replace(None)
 
     def _replace(self, history: TrainingHistory | None) -> None:
         with self._condition:
             old, self._history = self._history, history
-            if old is not None and self._thread is not None:
-                self._left_behind.append(old)  # the thread ends it: that may take a step's time
             self._wanted = 0
             self._error = ""
             self._condition.notify_all()
         self._seen = 0
         self._running_seconds, self._running_since = 0.0, None
         self._frame.stop()
-        if old is not None and self._thread is None:
+        if old is not self._aside:
+            self._leave(old)
+
+    def _leave(self, old: TrainingHistory | None) -> None:
+        """End a training for good."""
+        if old is None:
+            return
+        if self._thread is None:
             old.close()
+            return
+        with self._condition:
+            self._left_behind.append(old)  # the thread ends it: that may take a step's time
+            self._condition.notify_all()
 
     def _want(self, steps: int) -> None:
         if self._thread is None and not self._closed:

@@ -511,6 +511,37 @@ def test_old_curves_stay_faded_until_the_new_ones_come(
 
 
 @pytest.mark.parametrize("change", CHANGES)
+def test_undoing_a_change_brings_the_training_back(
+    make_window: MakeWindow, qtbot: QtBot, change: str
+) -> None:
+    window = make_window(state())
+    trained = train(qtbot, window)
+    before = lines(window)
+    window.training.show_step(2)
+    settle(qtbot, window)
+    CHANGES[change](qtbot, window)
+    settle(qtbot, window)
+    changed = window.store.state
+    window.store.undo()
+    settle(qtbot, window)
+    assert history(window) is trained
+    assert window.training.shown_step == 2
+    shows_step(window, 2)
+    assert lines(window, "old") == []
+    for (x, y), (old_x, old_y) in zip(before, lines(window), strict=True):
+        np.testing.assert_array_equal(x, old_x)
+        np.testing.assert_array_equal(y, old_y)
+    window.store.redo()
+    settle(qtbot, window)
+    assert window.store.state == changed
+    assert window.session.state is SessionState.EMPTY
+    train(qtbot, window)
+    window.store.undo()
+    settle(qtbot, window)
+    assert window.session.state is SessionState.EMPTY, "another one has taken its place"
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_a_change_while_it_trains_goes_on_with_the_new(
     make_window: MakeWindow, qtbot: QtBot, change: str
 ) -> None:

@@ -262,7 +262,38 @@ def test_a_real_training_stops_soon_when_replaced(qtbot: QtBot, session: Trainin
     assert len(workers()) == 1
 
 
-@pytest.mark.parametrize("how", ["begin", "clear", "close"])
+def test_what_was_set_aside_goes_on_as_if_nothing_had_been(
+    qtbot: QtBot, session: TrainingSession
+) -> None:
+    begin(session)
+    wanted = bytes_of(finish(qtbot, session))
+    history = begin(session)
+    session.play()
+    qtbot.waitUntil(lambda: len(history) > 2)
+    session.set_aside()  # in the middle of a step
+    assert session.state is SessionState.EMPTY
+    assert session.history is None
+    assert session.holds_aside(SMALL, BRIEF)
+    assert not session.holds_aside(OTHER, BRIEF)
+    session.set_aside()  # of nothing
+    assert session.holds_aside(SMALL, BRIEF)
+    session.take_back(Request.of(State.of(SMALL)).styles)
+    assert session.history is history
+    assert session.state in (SessionState.PAUSED, SessionState.FINISHED)
+    assert session.elapsed > 0
+    assert bytes_of(finish(qtbot, session)) == wanted
+    assert not session.holds_aside(SMALL, BRIEF)
+
+
+def test_another_training_ends_what_was_set_aside(qtbot: QtBot, session: TrainingSession) -> None:
+    begin(session)
+    finish(qtbot, session)
+    session.set_aside()
+    begin(session, OTHER)
+    assert not session.holds_aside(SMALL, BRIEF)
+
+
+@pytest.mark.parametrize("how", ["begin", "clear", "set_aside", "close"])
 def test_a_step_in_the_middle_stops_soon(
     qtbot: QtBot, session: TrainingSession, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
