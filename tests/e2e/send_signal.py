@@ -38,8 +38,10 @@ class Sender(QTimer):
 
 
 if __name__ == "__main__":
-    # a job in the background ignores it
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    wanted = signal.Signals[sys.argv[1]]
+    # a job in the background, or under nohup, ignores some
+    usual = signal.default_int_handler if wanted == signal.SIGINT else signal.SIG_DFL
+    signal.signal(wanted, usual)
     make_application()
-    sender = Sender(signal.Signals[sys.argv[1]], int(sys.argv[2]))
+    sender = Sender(wanted, int(sys.argv[2]))
     sys.exit(app.main(sys.argv[3:]))
