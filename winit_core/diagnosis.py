@@ -26,6 +26,7 @@ __all__ = [
     "diagnose",
     "error_ratio",
     "loss_at_chance",
+    "mended",
     "ratio_scatter",
 ]
 
@@ -79,8 +80,8 @@ class Finding:
         Of what is not finite: the layer where theory expects it; None where it expects none or
         has nothing to say.
     remedy
-        What to do about the run; None where nothing is wrong, or where no scheme and no
-        activation of this shape is expected to do better.
+        What to do about the run; None where nothing is wrong, where no scheme and no activation
+        of this shape is expected to do better, or where nobody asked.
     """
 
     kind: Kind
@@ -140,7 +141,7 @@ class Diagnosis:
         return self.worst.kind
 
 
-def diagnose(run: SchemeRun, with_theory: bool = True) -> Diagnosis:
+def diagnose(run: SchemeRun, with_theory: bool = True, with_remedy: bool = True) -> Diagnosis:
     """Judge a run.
 
     The error ratio is the RMS of dL/dz at layer 1 over that at the output layer. Within a factor
@@ -154,6 +155,8 @@ def diagnose(run: SchemeRun, with_theory: bool = True) -> Diagnosis:
     with_theory
         Whether to look for what takes theory, and most of the time: nearness to a threshold, the
         layer where an overflow was to be expected, and the remedy.
+    with_remedy
+        Whether to look for the remedy, which takes most of that; `mended` does it later.
     """
     finders = (_symmetric, _no_gradient, _dead, _saturated)
     found = [
@@ -163,12 +166,20 @@ def diagnose(run: SchemeRun, with_theory: bool = True) -> Diagnosis:
     ]
     findings = [finding for finding in found if finding is not None]
     findings.sort(key=lambda finding: finding.kind.severity)
-    worst = findings[0].kind
-    if worst is not Kind.HEALTHY:
-        remedy = _remedy(run, worst) if with_theory else None
-        findings = [replace(f, remedy=remedy) for f in findings if f.kind is not Kind.HEALTHY]
+    if findings[0].kind is not Kind.HEALTHY:
+        findings = [finding for finding in findings if finding.kind is not Kind.HEALTHY]
     similarity = Similarity(run.input_similarity, run.layers[-2].similarity)
-    return Diagnosis(tuple(findings), loss_at_chance(run), similarity)
+    diagnosis = Diagnosis(tuple(findings), loss_at_chance(run), similarity)
+    return mended(run, diagnosis) if with_theory and with_remedy else diagnosis
+
+
+def mended(run: SchemeRun, diagnosis: Diagnosis) -> Diagnosis:
+    """Return a run's diagnosis with the remedy in each of its findings."""
+    remedy = None if diagnosis.verdict is Kind.HEALTHY else _remedy(run, diagnosis.verdict)
+    if remedy is None:
+        return diagnosis
+    findings = tuple(replace(finding, remedy=remedy) for finding in diagnosis.findings)
+    return replace(diagnosis, findings=findings)
 
 
 def loss_at_chance(run: SchemeRun) -> bool:

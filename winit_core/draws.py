@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,13 +30,37 @@ _ENTRY_BYTES = 1000
 
 
 class _ByteBoundedCache:
-    """Least recently used arrays go first once the total exceeds the limit."""
+    """Least recently used arrays go first once the total exceeds the limit.
+
+    A thread that wants what another is making waits for it: networks that run beside one another
+    ask for the same draws at the same time.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._total = 0
         self._arrays: OrderedDict[tuple[Any, ...], Float32Array] = OrderedDict()
+        self._making: dict[tuple[Any, ...], threading.Lock] = {}
         self._lock = threading.Lock()
+
+    def obtain(self, key: tuple[Any, ...], make: Callable[[], Float32Array]) -> Float32Array:
+        """Return the array of a key, made if it is not there, and read-only."""
+        array = self.get(key)
+        if array is not None:
+            return array
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        with making:
+            array = self.get(key)
+            if array is None:
+                try:
+                    array = make()
+                    array.flags.writeable = False
+                    self.put(key, array)
+                finally:
+                    with self._lock:
+                        self._making.pop(key, None)
+            return array
 
     def get(self, key: tuple[Any, ...]) -> Float32Array | None:
         with self._lock:
@@ -45,7 +71,7 @@ class _ByteBoundedCache:
 
     def put(self, key: tuple[Any, ...], array: Float32Array) -> None:
         with self._lock:
-            before = self._arrays.pop(key, None)  # two threads may have made the same
+            before = self._arrays.pop(key, None)  # it may have been dropped and made twice
             self._total += _cost(array) - (0 if before is None else _cost(before))
             self._arrays[key] = array
             while self._total > self._limit and len(self._arrays) > 1:
@@ -127,12 +153,7 @@ class UnitDraws:
 
     def _cached(self, kind: str, *settings: float) -> Float32Array:
         key = (self.seed, self._stream, self.layer, self.shape, kind, *settings)
-        array = _cache.get(key)
-        if array is None:
-            array = self._made(kind, *settings)
-            array.flags.writeable = False
-            _cache.put(key, array)
-        return array
+        return _cache.obtain(key, partial(self._made, kind, *settings))
 
     def _made(self, kind: str, *settings: float) -> Float32Array:
         if kind == "normal":

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -100,8 +100,9 @@ class Ensemble:
 
     @cached_property
     def diagnoses(self) -> tuple[tuple[Diagnosis, ...], ...]:
-        """Of every seed, of every scheme."""
-        return tuple(tuple(map(diagnose, one.runs)) for one in self.simulations)
+        """Of every seed, of every scheme; without remedies: `diagnosis.mended` looks for one."""
+        judged = partial(diagnose, with_remedy=False)
+        return tuple(tuple(map(judged, one.runs)) for one in self.simulations)
 
     def verdicts(self, index: int) -> tuple[tuple[Kind, int], ...]:
         """Return how many seeds give each verdict on a scheme.

@@ -14,6 +14,7 @@ from winit_core.translation import tr
 from winit_gui.settings import Settings
 
 if TYPE_CHECKING:
+    from winit_gui.lessons.lesson import Step
     from winit_gui.present.presentation import Presentation
     from winit_gui.window import Window
 
@@ -115,7 +116,7 @@ class LessonActions(QObject):
         kept = None if self._settings is None else KeptPictures(self._settings.cache_folder())
         presentation = self._presentation = Presentation(self._window, lesson, index, kept)
         presentation.ended.connect(self._on_ended)
-        presentation.try_asked.connect(self._window.try_state)
+        presentation.try_asked.connect(self._try)
         presentation.open(self._window.theme)
         return True
 
@@ -123,6 +124,16 @@ class LessonActions(QObject):
         """Leave the lesson that is being given, if there is one."""
         if self._presentation is not None:
             self._presentation.close()
+
+    @Slot(object)
+    def _try(self, step: Step) -> None:
+        """Open a step's experiment in the window, and train it there as far as the step does."""
+        window = self._window
+        window.try_state(step.state)
+        if step.train_to and window.training.train_to(step.train_to):
+            history = window.training.history
+            if history is not None and len(history):  # it was tried before: back to that step
+                window.training.show_step(min(step.train_to, len(history) - 1))
 
     @Slot()
     def _on_ended(self) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from winit_core.activations import Array
 from winit_core.datasets import batch
-from winit_core.diagnosis import Diagnosis, Kind, diagnose
+from winit_core.diagnosis import Diagnosis, Kind, diagnose, mended
 from winit_core.ensemble import Ensemble, simulate_seeds
 from winit_core.experiment import Experiment
 from winit_core.prediction import NotPredicted, RunPrediction, predict, why_not
@@ -64,6 +65,8 @@ class Request:
     """Ends of panel 1's axis; None: where the schemes want it."""
     draft: bool = False
     """Whether something is being dragged: of what changed only the measurement is wanted."""
+    remedies: bool = True
+    """Whether it is wanted what would mend a scheme; only the window's cards offer it."""
 
     def is_of_same_training(self, other: Request) -> bool:
         """Tell whether two requests look at different steps of one training, or at the same."""
@@ -155,11 +158,20 @@ class Picture:
 
     def representative(self, index: int) -> tuple[SchemeRun, Diagnosis]:
         """Return the net that stands for a scheme: the middle one with the commonest verdict."""
+        return self.representatives[index]
+
+    @cached_property
+    def representatives(self) -> tuple[tuple[SchemeRun, Diagnosis], ...]:
+        """`representative` of every scheme."""
         if self.ensemble is None:
-            return self.initial.runs[index], self.diagnoses[index]
-        place = self.ensemble.representative(index)
-        run = self.ensemble.simulations[place].runs[index]
-        return run, self.ensemble.diagnoses[place][index]
+            return tuple(zip(self.initial.runs, self.diagnoses, strict=True))
+        found = []
+        for index in range(len(self.experiment.schemes)):
+            place = self.ensemble.representative(index)
+            run = self.ensemble.simulations[place].runs[index]
+            diagnosis = self.ensemble.diagnoses[place][index]
+            found.append((run, mended(run, diagnosis) if self.request.remedies else diagnosis))
+        return tuple(found)
 
     @property
     def runs_by_net(self) -> tuple[tuple[SchemeRun, ...], ...]:
@@ -179,7 +191,11 @@ def make_picture(
     experiment = request.experiment
     held = previous if previous is not None and previous.experiment == experiment else None
     known = _known(previous, experiment)
-    initial = _initial(experiment, previous, known, should_stop, workers)
+    ensemble = _ensemble(request, held, should_stop, workers)
+    if ensemble is not None:
+        initial = ensemble.simulations[0]  # its first seed is the experiment's
+    else:
+        initial = _initial(experiment, previous, known, should_stop, workers)
     diagnoses, predictions = _judged(request, initial, previous, known, should_stop)
     simulation = initial
     if request.history is not None:
@@ -191,14 +207,16 @@ def make_picture(
         initial,
         diagnoses,
         predictions,
-        _ensemble(request, held, should_stop, workers),
+        ensemble,
     )
-    return replace(
+    made = replace(
         picture,
         explanation=_explanation(picture, should_stop),
         surfaces=_surfaces(request, should_stop) if request.surface else (),
         details=_details(request, previous, known, should_stop) if request.details else None,
     )
+    _ = made.representatives  # the cards ask for them, and the window should not wait
+    return made
 
 
 def first_picture(
@@ -256,6 +274,8 @@ def _judged(
     """Return what is to be said of every run; of a draft's new ones without theory."""
     diagnoses: list[Diagnosis] = []
     predictions: list[RunPrediction | NotPredicted | None] = []
+    if previous is not None and previous.request.remedies != request.remedies:
+        previous = None
     for choice, run in zip(request.experiment.schemes, initial.runs, strict=True):
         if should_stop():
             raise SimulationStopped
@@ -266,7 +286,7 @@ def _judged(
                 diagnoses.append(previous.diagnoses[place])
                 predictions.append(predicted)
                 continue
-        diagnoses.append(diagnose(run, with_theory=not request.draft))
+        diagnoses.append(diagnose(run, not request.draft, request.remedies))
         predictions.append(None if request.draft else _predicted(request.experiment, choice))
     return tuple(diagnoses), tuple(predictions)
 

@@ -12,7 +12,7 @@ class Progress:
 
     def __init__(self, experiment: Experiment, nets: int = 1) -> None:
         self._asked = 0
-        passes = len(experiment.schemes) * (nets + 1 if nets > 1 else 1)
+        passes = len(experiment.schemes) * nets
         self._expected = max(2 * passes * (experiment.depth + 1), 1)
 
     def counting(self, should_stop: Callable[[], bool]) -> Callable[[], bool]:

@@ -18,6 +18,7 @@ from winit_core.diagnosis import (
     Remedy,
     diagnose,
     error_ratio,
+    mended,
     ratio_scatter,
 )
 from winit_core.experiment import DTYPES, LOSSES, Experiment, LayerOverride
@@ -306,6 +307,14 @@ class TestNearThreshold:
 
 
 class TestRemedies:
+    def test_they_can_be_looked_for_later(self) -> None:
+        schemes = ("zeros", "small_normal", "large_normal", "he_normal")
+        for run in simulate(Experiment(schemes, "relu", hidden_widths=(32,) * 12)).runs:
+            plain, whole = diagnose(run, with_remedy=False), diagnose(run)
+            assert all(finding.remedy is None for finding in plain.findings)
+            assert mended(run, plain) == whole
+            assert (whole.worst.remedy is None) is (whole.verdict is Kind.HEALTHY)
+
     @pytest.mark.parametrize("depth", [3, 10, 30])
     @pytest.mark.parametrize("activation", ACTIVATIONS)
     def test_every_remedy_makes_the_verdict_better(self, activation: str, depth: int) -> None:
@@ -325,10 +334,10 @@ class TestRemedies:
                 continue
             assert remedy is not None
             changed = dataclasses.replace(experiment, **remedy.applied(experiment, run.index))
-            mended = dataclasses.replace(changed, schemes=(changed.schemes[run.index],))
-            if mended not in after:
-                after[mended] = diagnose(simulate(mended).runs[0]).verdict
-            assert after[mended] is Kind.HEALTHY
+            alone = dataclasses.replace(changed, schemes=(changed.schemes[run.index],))
+            if alone not in after:
+                after[alone] = diagnose(simulate(alone).runs[0]).verdict
+            assert after[alone] is Kind.HEALTHY
 
     def test_the_scheme_of_the_field_is_recommended_and_the_activation_kept(self) -> None:
         for activation, scheme in (

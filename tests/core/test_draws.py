@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from scipy import special
@@ -61,6 +64,31 @@ def test_draws_are_cached_and_read_only() -> None:
     for array in (draws.normal, draws.uniform):
         with pytest.raises(ValueError, match="read-only"):
             array[0, 0] = 0
+
+
+def test_threads_that_ask_at_the_same_time_get_the_same_draws() -> None:
+    draws, threads = UnitDraws(21, 0, (1000, 1000)), 4
+    together = threading.Barrier(threads)
+
+    def ask() -> np.ndarray:
+        together.wait()
+        return draws.uniform
+
+    with ThreadPoolExecutor(threads) as pool:
+        first, *others = [job.result() for job in [pool.submit(ask) for _ in range(threads)]]
+    assert all(other is first for other in others)
+
+
+def test_draws_that_could_not_be_made_can_be_asked_for_again() -> None:
+    cache = _ByteBoundedCache(10_000)
+    made = np.ones(3, dtype=np.float32)
+
+    def fail() -> np.ndarray:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        cache.obtain(("a",), fail)
+    assert cache.obtain(("a",), lambda: made) is made
 
 
 def test_the_cache_forgets_the_longest_unused_and_keeps_what_is_larger_than_itself() -> None:

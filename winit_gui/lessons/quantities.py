@@ -13,7 +13,7 @@ import numpy as np
 from winit_core.diagnosis import Kind, diagnose, error_ratio, verdict
 from winit_core.ensemble import ranked
 from winit_core.experiment import Experiment
-from winit_core.prediction import RunPrediction, predict
+from winit_core.prediction import LayerLaws, RunPrediction, layer_laws, predict, why_not
 from winit_core.schemes import RecommendedGains, SchemeChoice, recommended_gains
 from winit_core.simulation import Quantity as Tensor
 from winit_core.simulation import SchemeRun, layer_values
@@ -224,6 +224,18 @@ def _predicted(
     return Quantity(label, of, home, digits=digits)
 
 
+def _variance(label: str, values: Callable[[LayerLaws], tuple[float, ...]]) -> Quantity:
+    """Return what the theory takes from the middle of the net: no prediction is needed for it."""
+
+    def of(case: Case) -> float:
+        if why_not(case.experiment, case.choice) is not None:
+            return math.nan
+        laws = layer_laws(replace(case.experiment, schemes=(case.choice,)))
+        return values(laws)[case.experiment.depth // 2]
+
+    return Quantity(label, of, digits=3)
+
+
 def _power(decades: float) -> float:
     try:
         return float(10.0 ** float(decades))
@@ -408,10 +420,8 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
             ),
             form=Form.COUNT,
         ),
-        "sigma_w2": _predicted(
-            tr("n_in × variance of the weights"), lambda p, _: p.sigma_w2, digits=3
-        ),
-        "sigma_b2": _predicted(tr("variance of the biases"), lambda p, _: p.sigma_b2, digits=3),
+        "sigma_w2": _variance(tr("n_in × variance of the weights"), lambda laws: laws.sigma_w2s),
+        "sigma_b2": _variance(tr("variance of the biases"), lambda laws: laws.sigma_b2s),
         "chi_1": _predicted(
             tr("χ₁: factor per layer of the squared error"),
             lambda p, _: p.fixed_point.chi_1,

@@ -24,8 +24,12 @@ from winit_core.translation import tr
 from winit_gui.present.band import QUESTION_TITLE
 from winit_gui.present.commands import KEYS_SHEET, Command, command_of
 from winit_gui.present.lesson_show import LessonShow
+from winit_gui.present.notes_column import NotesColumn
 from winit_gui.present.stage import SMALLEST_TYPE, Stage
 from winit_gui.style import PROJECTOR
+
+NOTES_SHARE = 0.25
+"""Of the window's width: what is left of 16 : 9 for the stage is 4 : 3."""
 
 _POINTER_RESTS_MS = 2500
 _HINT_MS = 4000
@@ -49,7 +53,6 @@ class _Note(QWidget):
         super().__init__(parent)
         self._stage = stage
         self.text = ""
-        self._room = parent
         self._pixels = 20
         self.hide()
 
@@ -64,7 +67,7 @@ class _Note(QWidget):
 
     def fit(self) -> None:
         """Take the place that the text needs."""
-        room = self._room.size()
+        room = self._stage.size()
         self._pixels = math.ceil(room.height() * SMALLEST_TYPE)
         metrics = QFontMetricsF(self._font())
         pad = round(0.6 * self._pixels)
@@ -148,7 +151,7 @@ class _Black(QWidget):
 
 
 class Audience(QWidget):
-    """A window for the whole screen.
+    """A window for the whole screen: the stage, and beside it the notes if that is all there is.
 
     Signals
     -------
@@ -156,13 +159,10 @@ class Audience(QWidget):
         A `Command` that is not for this window alone: notes, try, leave.
     blanked(bool)
         The screen went black, or came back.
-    sheet_shown(bool)
-        The keys lie over the stage, or went.
     """
 
     asked = Signal(object)
     blanked = Signal(bool)
-    sheet_shown = Signal(bool)
 
     def __init__(self, show: LessonShow) -> None:
         super().__init__()
@@ -170,6 +170,7 @@ class Audience(QWidget):
         self._key_note = False
         self._hint = ""
         self.stage = Stage(self)
+        self.notes: NotesColumn | None = None
         self.note = _Note(self, self.stage)
         self.sheet = _Sheet(self)
         self.black = _Black(self)
@@ -196,6 +197,25 @@ class Audience(QWidget):
     def is_blank(self) -> bool:
         """Whether the screen is black."""
         return not self.black.isHidden()
+
+    def open_notes(self, began: float) -> None:
+        """Make room for the notes beside the stage, which keeps its height: and so its type.
+
+        `began` is when the lesson began, on `time.monotonic`'s clock.
+        """
+        self._blank(False)
+        if self.notes is None:
+            self.notes = NotesColumn(self._show, began, self)
+            self.notes.show()
+            self._lay_out()
+
+    def close_notes(self) -> None:
+        """Give the stage the whole window again."""
+        notes, self.notes = self.notes, None
+        if notes is not None:
+            notes.hide()
+            notes.deleteLater()
+            self._lay_out()
 
     @Slot(str)
     def say(self, text: str) -> None:
@@ -292,9 +312,7 @@ class Audience(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Let everything fill the window."""
         super().resizeEvent(event)
-        for widget in (self.stage, self.sheet, self.black):
-            widget.setGeometry(self.rect())
-        self.note.fit()
+        self._lay_out()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave the lesson, however the window was closed."""
@@ -303,11 +321,21 @@ class Audience(QWidget):
         super().closeEvent(event)
         self.asked.emit(Command.LEAVE)
 
+    def _lay_out(self) -> None:
+        width, height = self.width(), self.height()
+        beside = 0 if self.notes is None else round(NOTES_SHARE * width)
+        self.stage.setGeometry(0, 0, width - beside, height)
+        if self.notes is not None:
+            self.notes.set_theme(self.stage.theme, self.stage.least)
+            self.notes.setGeometry(width - beside, 0, beside, height)
+        for widget in (self.sheet, self.black):
+            widget.setGeometry(self.rect())
+            widget.raise_()
+        self.note.fit()
+
     def _show_sheet(self, shown: bool) -> None:
-        if shown == self.sheet.isHidden():
-            self.sheet.setVisible(shown)
-            self.sheet.raise_()
-            self.sheet_shown.emit(shown)
+        self.sheet.setVisible(shown)
+        self.sheet.raise_()
 
     def _blank(self, blank: bool) -> None:
         if blank != self.is_blank:

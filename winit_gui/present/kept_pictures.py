@@ -134,6 +134,7 @@ def _key(request: Request) -> dict[str, Any]:
         "scale": request.scale,
         "nets": request.nets,
         "axis": request.axis,
+        "remedies": request.remedies,
     }
 
 

@@ -350,15 +350,15 @@ class LessonShow(QObject):
 
     def _submit(self, runner: Runner, place: int, whole: bool) -> None:
         step, axis, begun = self._lesson.steps[place], self._axes[place], self._prepared[place]
-        like, kept, cores = self._like(place), self._kept, os.cpu_count() or 1
-        alone = runner is self._front or self._front_place == _NOTHING
+        like, kept = self._like(place), self._kept
 
         def tell(told: Prepared | float) -> None:
             runner.tell((place, told))
 
         def job(should_stop: Callable[[], bool]) -> Prepared:
             means = Means(
-                workers=cores if alone else max(cores // 2, 1),
+                # All, also beside another job: that is seldom for long, and of less urgency.
+                workers=os.cpu_count() or 1,
                 should_stop=should_stop,
                 tell=tell,
                 progress=tell,

@@ -163,21 +163,20 @@ def prepare(
 def begin(step: Step, axis: Axis | None = None, means: Means | None = None) -> Prepared:
     """Compute what can be shown of a step untrained, with its claims if they come by themselves."""
     means = means or Means()
-    request = replace(Request.of(_shown(step)), axis=axis)
+    request = replace(Request.of(_shown(step)), axis=axis, remedies=False)
     picture = means.kept.load(request) if means.kept is not None else None
     if picture is not None:
         return _begun(step, picture)
     began = time.perf_counter()
     like, should_stop = means.like, _Counted(request, means)
+    soonest = replace(request, draft=True, surface=False, details="")
+    like = make_picture(soonest, like, should_stop, means.workers)
     found: tuple[Measured, ...] = ()
-    if request.nets == 1:
-        soonest = replace(request, draft=True, surface=False, details="")
-        like = make_picture(soonest, like, should_stop, means.workers)
-        if not needs_training(step):
-            with Laboratory(means.workers, should_stop) as laboratory:
-                found = _measured(step, like, laboratory)
-        if like.awaited:
-            means.tell(_begun(step, like, found))
+    if not needs_training(step):
+        with Laboratory(means.workers, should_stop) as laboratory:
+            found = _measured(step, like, laboratory)
+    if like.awaited:
+        means.tell(_begun(step, like, found))
     picture = make_picture(request, like, should_stop, means.workers)
     took_long = time.perf_counter() - began > _WORTH_KEEPING_SECONDS
     if means.kept is not None and (took_long or means.like is not None):
@@ -186,8 +185,7 @@ def begin(step: Step, axis: Axis | None = None, means: Means | None = None) -> P
 
 
 def _begun(step: Step, picture: Picture, found: tuple[Measured, ...] = ()) -> Prepared:
-    if picture.ensemble is not None:
-        _ = picture.ensemble.diagnoses  # the cards ask for them, and the window should not wait
+    _ = picture.representatives  # the cards ask for them, and the window should not wait
     ends = natural_ends(step, picture, None)
     return Prepared(step=step, picture=picture, measured=found, ends=ends)
 
@@ -212,8 +210,7 @@ class _Counted:
 
     def __init__(self, request: Request, means: Means) -> None:
         experiment = request.experiment
-        nets = 1 + (request.nets if request.nets > 1 else 0)
-        ways = 2 * (experiment.depth + 1) * len(experiment.schemes) * nets
+        ways = 2 * (experiment.depth + 1) * len(experiment.schemes) * request.nets
         self._of = max(ways, 1)
         self._means = means
         self._asked = itertools.count(1)  # several threads ask

@@ -6,7 +6,7 @@ import sys
 import time
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QScreen
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 
 from winit_core.translation import tr
@@ -30,7 +30,7 @@ class Presentation(QObject):
     ended()
         Everything is closed.
     try_asked(object)
-        A `State` is to be opened in the window.
+        A `Step` is to be opened in the window.
 
     Parameters
     ----------
@@ -64,7 +64,6 @@ class Presentation(QObject):
         self.show.doubted.connect(self._on_doubted)
         self.audience = Audience(self.show)
         self.audience.asked.connect(self._on_asked)
-        self.audience.sheet_shown.connect(self._on_sheet)
         self.presenter: Presenter | None = None
         self._files = LessonFiles()
         self._files.changed.connect(self.reload)
@@ -82,7 +81,7 @@ class Presentation(QObject):
         self.show.start()
         self._files.watch(self.show.lesson.files)
         if others:
-            self._open_notes(own)
+            self._open_notes()
         self.audience.hint()
         self.audience.activateWindow()
         self.audience.setFocus()
@@ -95,7 +94,7 @@ class Presentation(QObject):
         if not self._window.isVisible():  # the program began with the lesson
             self._window.show()
         self._files.close()
-        self._close_notes()
+        self._close_presenter()
         self.show.close()
         self.audience.close()
         self.audience.deleteLater()
@@ -123,9 +122,13 @@ class Presentation(QObject):
         else:
             self.audience.say(text)
 
-    def _open_notes(self, screen: QScreen) -> None:
-        over_stage = screen is self.audience.screen()
-        presenter = self.presenter = Presenter(self.show, self._theme, self._began, over_stage)
+    def _open_notes(self) -> None:
+        """Show the notes: on the presenter's screen, or beside the stage if that is the same."""
+        screen = self._window.screen()
+        if screen is self.audience.screen():
+            self.audience.open_notes(self._began)
+            return
+        presenter = self.presenter = Presenter(self.show, self._theme, self._began)
         presenter.asked.connect(self.audience.carry_out)
         presenter.closed.connect(self._on_notes_closed)
         presenter.show_blank(self.audience.is_blank)
@@ -135,7 +138,7 @@ class Presentation(QObject):
         presenter.move(room.center() - presenter.rect().center())
         presenter.show()
 
-    def _close_notes(self) -> None:
+    def _close_presenter(self) -> None:
         presenter, self.presenter = self.presenter, None
         if presenter is not None:
             presenter.closed.disconnect(self._on_notes_closed)
@@ -156,25 +159,18 @@ class Presentation(QObject):
         if self.presenter is not None:
             self.presenter.tell(text)
 
-    @Slot(bool)
-    def _on_sheet(self, shown: bool) -> None:
-        """Take the notes out of the way of the keys, where they lie over them."""
-        if self.presenter is not None and self.presenter.over_stage:
-            self.presenter.setHidden(shown)
-            if shown:
-                self.audience.activateWindow()
-
     @Slot(object)
     def _on_asked(self, command: Command) -> None:
         if command is Command.LEAVE:
             self.close()
         elif command is Command.TRY:
-            state = self.show.step.state
+            step = self.show.step
             self.close()
-            self.try_asked.emit(state)
+            self.try_asked.emit(step)
         elif command is Command.NOTES:
-            if self.presenter is None:
-                self._open_notes(self._window.screen())
+            if self.presenter is None and self.audience.notes is None:
+                self._open_notes()
             else:
-                self._close_notes()
+                self._close_presenter()
+                self.audience.close_notes()
                 self.audience.activateWindow()

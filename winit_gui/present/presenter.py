@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 
-from PySide6.QtCore import Qt, QTime, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from winit_core.translation import tr
-from winit_gui.present.band import DOUBTED, MARKS, QUESTION_TITLE
 from winit_gui.present.commands import Command, command_of
 from winit_gui.present.lesson_show import LessonShow
-from winit_gui.present.rich_text import RichText
+from winit_gui.present.notes import (
+    NotesText,
+    clock_text,
+    doubts_text,
+    following_text,
+    notes_text,
+    warning,
+)
 from winit_gui.style import SPACE, Theme
 
 _NOTES_PIXELS = 22
 _TOAST_MS = 8000
-_NO_NOTES = tr("*No notes for this step.*")
-_LATER = tr("*The notes follow with the answer, for the audience reads along.*")
-
-
-class _Notes(QWidget):
-    """Text that keeps its height for the width it is given, inside a scroll area."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setObjectName("centre")
-        self.text = RichText(self)
-
-    def fit(self, width: int) -> None:
-        """Take the height that the text needs."""
-        height = self.text.heightForWidth(width)
-        self.text.setGeometry(0, 0, width, height)
-        self.setFixedHeight(height)
 
 
 class Presenter(QWidget):
-    """A window beside the audience's, or over it where there is one screen.
+    """A window on another screen than the audience's.
 
     Parameters
     ----------
@@ -48,8 +36,6 @@ class Presenter(QWidget):
         Colours.
     began
         When the lesson began, on `time.monotonic`'s clock.
-    over_stage
-        Whether the audience sees this window too: it then keeps an open question's answer.
 
     Signals
     -------
@@ -62,12 +48,9 @@ class Presenter(QWidget):
     asked = Signal(object)
     closed = Signal()
 
-    def __init__(
-        self, show: LessonShow, theme: Theme, began: float, over_stage: bool = False
-    ) -> None:
+    def __init__(self, show: LessonShow, theme: Theme, began: float) -> None:
         super().__init__()
-        self._show, self._theme = show, theme
-        self._began, self.over_stage = began, over_stage
+        self._show, self._theme, self._began = show, theme, began
         self.setObjectName("centre")
         self.setWindowTitle(tr("Notes: {title}", title=show.lesson.title))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,15 +62,10 @@ class Presenter(QWidget):
         self.clock = QLabel()
         self.clock.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.clock.setObjectName("heading")
-        self.notes = _Notes()
+        self.notes = NotesText()
         self.following = QLabel()
         self.following.setWordWrap(True)
-        self.trouble, self.doubt, self.toast = _warning(), _warning(), _warning()
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self.notes)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.trouble, self.doubt, self.toast = warning(), warning(), warning()
         head = QHBoxLayout()
         head.addWidget(self.place, 1)
         head.addWidget(self.clock)
@@ -97,7 +75,7 @@ class Presenter(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.title)
         layout.addWidget(self.doubt)
-        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self.notes, 1)
         layout.addWidget(self.following)
         layout.addWidget(self.toast)
         layout.addWidget(self.trouble)
@@ -150,10 +128,9 @@ class Presenter(QWidget):
 
     def tell(self, doubt: str) -> None:
         """Show for a while that a claim, of whatever step, is false."""
-        if not self.over_stage:  # the audience would read of steps to come
-            self.toast.setText(doubt)
-            self.toast.show()
-            self._fading.start()
+        self.toast.setText(doubt)
+        self.toast.show()
+        self._fading.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Obey the same keys as the audience's window; Esc closes the notes alone."""
@@ -164,16 +141,6 @@ class Presenter(QWidget):
             super().keyPressEvent(event)
         else:
             self.asked.emit(command)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Set the notes for the width they have now."""
-        super().showEvent(event)
-        self._fit_notes()
-
-    def resizeEvent(self, event: object) -> None:
-        """Set the notes anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit_notes()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the clock."""
@@ -190,54 +157,12 @@ class Presenter(QWidget):
         show = self._show
         count = len(show.lesson.steps)
         self.place.setText(tr("step {number} of {count}", number=show.index + 1, count=count))
-        secret = self.over_stage and show.is_asked
-        self.title.setText(QUESTION_TITLE if secret else show.step.title)
-        self.doubt.setText("\n".join(f"{DOUBTED} {doubt}" for doubt in show.doubts))
-        self.doubt.setVisible(bool(show.doubts) and not secret)
-        self.notes.text.set_text(self._notes(), _NOTES_PIXELS, self._theme.text)
-        self._fit_notes()
-        if show.is_asked:
-            self.following.setText(tr("Next: the answer"))
-        elif show.following is not None:
-            tells = self.over_stage and show.following.question is not None
-            title = QUESTION_TITLE if tells else show.following.title
-            self.following.setText(tr("Next: {title}", title=title))
-        else:
-            self.following.setText(tr("This is the last step"))
-
-    def _notes(self) -> str:
-        """Return the notes, with the answer to an open question; none of it if all see it."""
-        if self.over_stage and self._show.is_asked:
-            return _LATER
-        notes = self._show.step.notes.strip() or _NO_NOTES
-        question = self._show.step.question
-        if question is None or not self._show.is_asked:
-            return notes
-        right = [
-            f"{MARKS[n]} ({choice.text})"
-            for n, choice in enumerate(question.choices)
-            if choice.right
-        ]
-        if not right:
-            return notes
-        return "\n\n".join([tr("**Answer: {answer}**", answer=", ".join(right)), notes])
-
-    def _fit_notes(self) -> None:
-        self.notes.fit(max(self._scroll.viewport().width(), 1))
+        self.title.setText(show.step.title)
+        self.doubt.setText(doubts_text(show))
+        self.doubt.setVisible(bool(show.doubts))
+        self.notes.set_text(notes_text(show), _NOTES_PIXELS, self._theme.text)
+        self.following.setText(following_text(show))
 
     @Slot()
     def _show_clock(self) -> None:
-        minutes, seconds = divmod(int(time.monotonic() - self._began), 60)
-        passed = f"{minutes}:{seconds:02d}"
-        if self._show.lesson.minutes:
-            passed = tr("{time} of {minutes} min", time=passed, minutes=self._show.lesson.minutes)
-        self.clock.setText(f"{passed}   {QTime.currentTime().toString('HH:mm')}")
-
-
-def _warning() -> QLabel:
-    label = QLabel()
-    label.setObjectName("error")
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.hide()
-    return label
+        self.clock.setText(clock_text(self._show, self._began))

@@ -15,6 +15,7 @@ from winit_core import Experiment, SchemeChoice, simulate
 from winit_core.diagnosis import error_ratio
 from winit_core.ensemble import simulate_seeds
 from winit_core.errors import ExperimentError
+from winit_core.prediction import predict
 from winit_core.simulation import Simulation, SimulationStopped
 from winit_core.training import train
 from winit_core.training.settings import Training
@@ -115,7 +116,16 @@ def test_theory(laboratory: Laboratory) -> None:
     deep = replace(EXPERIMENT, activation="relu", schemes=("he_normal",))
     assert measured(laboratory, "chi_1", None, experiment=deep) == pytest.approx(1.0)
     assert measured(laboratory, "gain_forward", None, experiment=deep) == pytest.approx(2**0.5)
+    biased = replace(EXPERIMENT, schemes=("critical",), activation="gelu")
+    for experiment in (EXPERIMENT, deep, biased):
+        prediction = predict(experiment, experiment.schemes[-1])
+        assert prediction is not None
+        for key in ("sigma_w2", "sigma_b2"):
+            expected = getattr(prediction, key)
+            choice = experiment.schemes[-1]
+            assert measured(laboratory, key, choice, experiment=experiment) == expected
     constant = replace(EXPERIMENT, schemes=("constant",))
+    assert math.isnan(measured(laboratory, "sigma_w2", None, experiment=constant))
     assert math.isnan(measured(laboratory, "predicted_error_ratio", None, experiment=constant))
     for key in ("activation_rms", "error_ratio"):
         ratio = measured(laboratory, f"predicted_{key}") / measured(laboratory, key)

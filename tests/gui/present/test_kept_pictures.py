@@ -76,6 +76,7 @@ def test_another_request_has_a_picture_of_its_own(tmp_path: Path) -> None:
         replace(request, axis=(-1.0, 1.0)),
         replace(request, nets=2),
         replace(request, scale="log"),
+        replace(request, remedies=True),
         replace(request, experiment=replace(request.experiment, seed=1)),
         replace(request, details="fitting"),  # this is not kept
     ]

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import action, actions, click, focus, number_field, settle
@@ -194,62 +194,103 @@ def test_a_step_can_be_tried_in_the_window_and_taken_back(
     settle(qtbot, window)
 
 
-def test_notes_open_beside_and_their_keys_and_buttons_step(
+def test_a_step_that_trains_is_trained_where_it_is_tried(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    path = written(tmp_path, FILE.replace("steps = 3,", "steps = 40,"))
+
+    def try_it() -> None:
+        presentation = given(qtbot, window, path)
+        press(presentation, Key.Key_End, Key.Key_T)
+        step = presentation.show.step
+        assert step.train_to == 3
+        assert window.store.state.training == step.state.training
+
+    try_it()
+    qtbot.waitUntil(lambda: window.shows_step(3), timeout=10_000)
+    window.training.show_step(1)
+    try_it()  # a student has looked at another step meanwhile
+    qtbot.waitUntil(lambda: window.shows_step(3), timeout=10_000)
+    window.training.train_to(5)
+    qtbot.waitUntil(lambda: window.shows_step(5), timeout=10_000)
+    try_it()  # or has gone on
+    assert window.training.shown_step == 3
+    settle(qtbot, window)
+
+
+def test_on_one_screen_the_notes_stand_beside_the_stage(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = make_window()
     presentation = given(qtbot, window, written(tmp_path))
-    assert presentation.presenter is None  # there is one screen
+    audience = presentation.audience
+    stage = audience.stage
+    assert audience.notes is None
+    type_size = stage.least
     press(presentation, Key.Key_N)
-    notes = presentation.presenter
-    assert notes is not None
-    assert notes.notes.text.plain == "Say hello."
-    assert notes.place.text() == "step 1 of 3"
-    assert notes.following.text() == "Next: Question"  # its title tells the answer
-    assert notes.clock.text().startswith("0:0")
-    qtbot.mouseClick(notes.blank, Qt.MouseButton.LeftButton)
-    assert presentation.audience.is_blank
-    assert notes.blank.isChecked()
-    press(presentation, Key.Key_B)
-    assert not notes.blank.isChecked()
-    QTest.keyClick(notes, Key.Key_PageDown)
-    assert notes.title.text() == "Question"  # there is one screen: the audience reads along
-    assert notes.following.text() == "Next: the answer"
-    assert "Answer" not in notes.notes.text.plain
-    assert "Ask the room" not in notes.notes.text.plain
-    button = next(b for b in notes.findChildren(QPushButton) if b.text() == "Next")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert not presentation.show.is_asked
-    assert notes.title.text() == "Second"
-    assert notes.notes.text.plain == "Ask the room: it is nothing."
-    press(presentation, Key.Key_N)
+    column = audience.notes
+    assert column is not None
     assert presentation.presenter is None
-    press(presentation, Key.Key_N)
-    notes = presentation.presenter
-    assert notes is not None
-    notes.close()
-    assert presentation.presenter is None
+    assert column.isVisible()
+    assert not column.geometry().intersects(stage.geometry())
+    assert column.geometry().united(stage.geometry()) == audience.rect()
+    assert stage.least == type_size
+    assert column.notes.text.pixels >= type_size
+    assert column.notes.text.plain == "Say hello."
+    assert column.following.text() == "Next: Question"  # its title tells the answer
+    assert column.clock.text().startswith("0:0")
+    press(presentation, Key.Key_PageDown)  # the audience reads along
+    assert column.following.text() == "Next: the answer"
+    assert "Ask the room" not in column.notes.text.plain
+    press(presentation, Key.Key_2)
+    assert column.notes.text.plain == "Ask the room: it is nothing."
     press(presentation, Key.Key_PageDown)
-    assert presentation.show.step.title == "Third"
+    assert column.following.text() == "This is the last step"
+    press(presentation, Key.Key_N)
+    assert audience.notes is None
+    assert stage.geometry() == audience.rect()
 
 
-def test_on_one_screen_the_keys_lie_over_the_notes_and_escape_leaves_the_notes_alone(
+def test_what_covers_the_screen_covers_the_notes(
     make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     window = make_window()
     presentation = given(qtbot, window, written(tmp_path))
+    audience = presentation.audience
     press(presentation, Key.Key_N)
-    notes = presentation.presenter
-    assert notes is not None
-    QTest.keyClick(notes, Key.Key_F1)
-    assert presentation.audience.sheet.isVisible()
-    assert notes.isHidden()
+    column = audience.notes
+    assert column is not None
+    middle = column.geometry().center()
+    press(presentation, Key.Key_F1)
+    assert audience.childAt(middle) is audience.sheet
     press(presentation, Key.Key_Escape)
-    assert presentation.audience.sheet.isHidden()
-    assert notes.isVisible()
-    QTest.keyClick(notes, Key.Key_Escape)
-    assert presentation.presenter is None
-    assert window.lessons.presentation is presentation
+    assert column.isAncestorOf(audience.childAt(middle)) or audience.childAt(middle) is column
+    press(presentation, Key.Key_B)
+    assert audience.childAt(middle) is audience.black
+    press(presentation, Key.Key_N)
+    press(presentation, Key.Key_N)  # who asks for notes wants to see them
+    assert not audience.is_blank
+    audience.say("Something is wrong.")
+    assert audience.stage.geometry().contains(audience.note.geometry())
+
+
+def test_notes_that_are_long_can_be_scrolled_and_stay_where_they_are(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = make_window()
+    path = written(tmp_path, FILE.replace("Say hello.", "Say hello. " * 150))
+    presentation = given(qtbot, window, path)
+    press(presentation, Key.Key_N)
+    column = presentation.audience.notes
+    assert column is not None
+    bar = column.notes.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    bar.setValue(bar.maximum())
+    presentation.show.changed.emit()
+    assert bar.value() == bar.maximum()
+    press(presentation, Key.Key_PageDown)
+    assert bar.value() == 0
 
 
 def test_the_clock_runs_from_the_beginning_of_the_lesson(
@@ -261,8 +302,8 @@ def test_the_clock_runs_from_the_beginning_of_the_lesson(
     monkeypatch.setattr(time, "monotonic", lambda: now + 125)
     for _ in range(2):
         press(presentation, Key.Key_N)
-        assert presentation.presenter is not None
-        assert presentation.presenter.clock.text().startswith("2:0")
+        assert presentation.audience.notes is not None
+        assert presentation.audience.notes.clock.text().startswith("2:0")
         press(presentation, Key.Key_N)
 
 
@@ -279,7 +320,7 @@ def test_a_false_claim_is_told_to_the_presenter_and_marked(
     assert audience.stage.band.mark.text == "(!) 1 / 3"
     assert "claims" not in audience.note.text
     press(presentation, Key.Key_N)
-    notes = presentation.presenter
+    notes = audience.notes
     assert notes is not None
     assert notes.doubt.isVisible()
     assert notes.doubt.text() == f"(!) {doubt}"
@@ -468,6 +509,9 @@ def test_the_mouse_offers_what_the_keys_do(
 _TWO_SCREENS = """\
 import sys
 from pathlib import Path
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from winit_gui.application import make_application
 from winit_core.experiment import Experiment
 from winit_gui.state import State
@@ -487,7 +531,26 @@ while presentation.show.index == 0:
     application.processEvents()
     presentation.show.next()
 assert presentation.show.is_asked
-print(presentation.presenter.title.text(), presentation.presenter.notes.text.plain.split()[:2])
+while not (presentation.show.is_settled and presentation.show.all_begun):
+    application.processEvents()
+notes = presentation.presenter
+print(notes.title.text(), notes.notes.text.plain.split()[:2], notes.following.text())
+buttons = {button.text(): button for button in notes.findChildren(QPushButton)}
+buttons["Blank"].click()
+print(presentation.audience.is_blank, notes.blank.isChecked())
+QTest.keyClick(presentation.audience, Qt.Key.Key_B)
+print(presentation.audience.is_blank, notes.blank.isChecked())
+QTest.keyClick(notes, Qt.Key.Key_F1)
+print(presentation.audience.sheet.isVisible(), notes.isVisible())
+buttons["Next"].click()
+print(presentation.show.is_asked, notes.notes.text.plain)
+QTest.keyClick(notes, Qt.Key.Key_Escape)
+print(presentation.presenter, presentation.audience.notes)
+QTest.keyClick(presentation.audience, Qt.Key.Key_N)
+print(presentation.presenter.isVisible(), presentation.audience.notes)
+presentation.presenter.close()
+QTest.keyClick(presentation.audience, Qt.Key.Key_PageDown)
+print(presentation.presenter, presentation.show.step.title)
 window.close()
 """
 
@@ -508,7 +571,17 @@ def test_a_second_screen_takes_the_stage_and_the_first_the_notes(tmp_path: Path)
         cwd=Path(__file__).parents[3],
         check=True,
     )
-    assert found.stdout.splitlines() == ["beamer own", "Second ['Answer:', '1']"]
+    assert found.stdout.splitlines() == [
+        "beamer own",
+        "Second ['Answer:', '1'] Next: the answer",
+        "True True",
+        "False False",
+        "True True",
+        "False Ask the room: it is nothing.",
+        "None None",
+        "True None",
+        "None Third",
+    ]
 
 
 def test_a_lesson_from_the_command_line_names_what_is_false(tmp_path: Path) -> None:
