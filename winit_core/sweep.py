@@ -14,7 +14,6 @@ import io
 import json
 import math
 import os
-import tomllib
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -33,7 +32,7 @@ from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
 from winit_core.files.atomic_file import save_atomically
-from winit_core.files.experiment_file import FileError, located, read
+from winit_core.files.experiment_file import located, parsed, read
 from winit_core.maps.outcomes import outcome_of
 from winit_core.maps.short_training import trained
 from winit_core.parameters import (
@@ -220,10 +219,7 @@ def read_sweep(path: Path | str) -> Sweep:
 
 def parse_sweep(text: str) -> Sweep:
     """Return the sweep that a text describes; see `read_sweep`."""
-    try:
-        plain = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise FileError(0, "", tr("this is not TOML: {cause}", cause=error)) from None
+    plain = parsed(text)
     for name, section in plain.items():
         if name not in _SECTIONS or not isinstance(section, dict):
             known = ", ".join(_SECTIONS)

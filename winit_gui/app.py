@@ -71,7 +71,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         if lesson.present is not None:
             print(_no_display_for_a_lesson(), file=sys.stderr)
             return 1
-        print(_no_display())
+        print(_no_display(command))
         print(text_report.table(_simulated(command)))
         return 0
     if _lacks_libraries(window=display.uses_x11()):
@@ -105,15 +105,15 @@ def _export_lesson(path: Path, folder: Path) -> int:
     return export.run(path, folder)
 
 
-def _no_display() -> str:
-    command = f"{command_name()} --screenshot winit.png"
-    return "\n".join(
-        (
-            tr("There is no display here, so this is the comparison as a table."),
-            tr("For a picture of the window: {command}", command=command),
-            "",
+def _no_display(command: Command) -> str:
+    picture = f"{command_name()} --screenshot winit.png"
+    lines = [tr("There is no display here, so this is the comparison as a table.")]
+    if command.nets is not None and command.nets > 1:
+        lines.append(
+            tr("It is that of the first of {count} nets; a picture has all.", count=command.nets)
         )
-    )
+    lines.append(tr("For a picture of the window: {command}", command=picture))
+    return "\n".join((*lines, ""))
 
 
 def _no_display_for_a_lesson() -> str:

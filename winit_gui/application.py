@@ -140,7 +140,18 @@ def starting_state(
         state = replace(state, view=state.view.for_reader_of(remembered.view))
     if command.theme is not None:
         state = replace(state, view=replace(state.view, theme=command.theme))
+    if command.nets is not None:
+        state = replace(state, view=replace(state.view, seeds=command.nets))
     return state
+
+
+def starting_file(command: Command, remembered: State | None, settings: Settings) -> Path | None:
+    """Return the file that belongs to what the window opens with, if there is one."""
+    if command.file is not None or command.has_experiment:
+        return command.file
+    if remembered is None or not settings.preferences().resume:
+        return None
+    return settings.file()
 
 
 def run(command: Command) -> int:
@@ -161,6 +172,7 @@ def run(command: Command) -> int:
         # A lesson fills the screen: its window comes when the lesson ends.
         place=None if command.lesson.present else partial(_place, size=command.size),
     )
+    window.files.go_on_with(starting_file(command, remembered, settings))
     application.file_asked.disconnect(asked.append)
     application.file_asked.connect(window.files.take)
     for name in asked:

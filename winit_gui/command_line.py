@@ -14,10 +14,11 @@ from winit_core.datasets import DATASETS, PLANAR_DATASETS
 from winit_core.experiment import DTYPES, LOSSES
 from winit_core.files.experiment_file import FileError, load, read
 from winit_core.files.share_line import ShareLineError, decode
-from winit_core.parameters import number_range
+from winit_core.parameters import number_range, validated_integer
 from winit_core.schemes import SchemeChoice
 from winit_core.training.settings import Training
 from winit_core.translation import tr
+from winit_gui.defaults import MAX_SEEDS
 from winit_gui.lessons.names import is_lesson
 
 _SMALLEST, _LARGEST = (800, 600), (7680, 4320)
@@ -108,6 +109,9 @@ class Command:
         The step to train to before a picture or an export is made.
     lesson
         What is asked about a lesson.
+    nets
+        How many nets, each with a seed of its own, stand behind what is drawn; None: as many as
+        the file says, else one.
     """
 
     experiment: Experiment
@@ -124,6 +128,7 @@ class Command:
     sweep: SweepFiles | None = None
     train: int | None = None
     lesson: LessonFiles = LessonFiles()
+    nets: int | None = None
 
 
 def parse(arguments: Sequence[str], default: Experiment) -> Command:
@@ -137,7 +142,8 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
     options = make_parser().parse_args(arguments)
     if options.lesson is None and options.file is not None and is_lesson(Path(options.file)):
         options.lesson, options.file = options.file, None
-    has_options = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
+    changes = any(getattr(options, name) is not None for name in _EXPERIMENT_OPTIONS)
+    given = any(getattr(options, name) is not None for name in ("file", "share", "nets"))
     if options.file is not None and options.share is not None:
         raise UsageError(tr("a file and --share at once: each is an experiment of its own"))
     text = None
@@ -147,7 +153,7 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         default = _shared(options.share)
     return Command(
         experiment=_experiment(options, default),
-        has_experiment=has_options or options.file is not None or options.share is not None,
+        has_experiment=changes or given,
         screenshot=_writable("--screenshot", options.screenshot, ".png"),
         size=_size(options.size),
         theme=options.theme,
@@ -156,10 +162,11 @@ def parse(arguments: Sequence[str], default: Experiment) -> Command:
         export=_folder(options.export),
         file=None if options.file is None else Path(options.file),
         file_text=text,
-        changes_file=has_options,
+        changes_file=changes,
         sweep=_sweep(options),
         train=_steps(options.train),
         lesson=_lesson(options),
+        nets=_nets(options),
     )
 
 
@@ -169,6 +176,26 @@ def _steps(text: str | None) -> int | None:
     if not text.isdecimal() or int(text) > Training().steps:
         raise UsageError(_impossible("--train", text, number_range(0, Training().steps, "integer")))
     return int(text)
+
+
+def _nets(options: argparse.Namespace) -> int | None:
+    if options.nets is None:
+        return None
+    try:
+        nets = validated_integer("--nets", _whole("--nets", options.nets, 1), 1, MAX_SEEDS)
+    except ExperimentError as error:
+        raise UsageError(_impossible("--nets", error.value, error.allowed)) from None
+    for option, given in (("--table", options.table), ("--json", options.json)):
+        if given and nets > 1:
+            raise UsageError(
+                tr(
+                    "--nets {count} does nothing with {option}, which measures one net: --export "
+                    "DIR writes the numbers of all of them, in nets.csv",
+                    count=nets,
+                    option=option,
+                )
+            )
+    return nets
 
 
 def _opened(name: str) -> tuple[str, Experiment]:
@@ -271,6 +298,14 @@ def make_parser() -> argparse.ArgumentParser:
         "--dtype", metavar="KEY", help=tr("number format: {keys}", keys=", ".join(DTYPES))
     )
     network.add_argument("--seed", metavar="N", help=tr("fixes every random number (default: 0)"))
+    network.add_argument(
+        "--nets",
+        metavar="N",
+        help=tr(
+            "nets per scheme, with the seeds from that one on, 1 to {most} (default: 1)",
+            most=MAX_SEEDS,
+        ),
+    )
     output = parser.add_argument_group(tr("output; with any of these no window opens"))
     output.add_argument(
         "--screenshot", metavar="FILE.png", help=tr("write a picture of the window")
@@ -453,6 +488,10 @@ def _sweep(options: argparse.Namespace) -> SweepFiles | None:
         return None
     if options.out is None:
         raise UsageError(tr("--sweep needs --out FILE.csv, where its rows go"))
+    if options.nets is not None:
+        raise UsageError(
+            tr("--nets does nothing with --sweep: list seeds in {file}", file=options.sweep)
+        )
     for name in (*_EXPERIMENT_OPTIONS, "share"):
         if getattr(options, name) is not None:
             raise UsageError(
@@ -479,7 +518,8 @@ def _lesson(options: argparse.Namespace) -> LessonFiles:
     if len(asked) > 1:
         other = "--" + asked[1].replace("_", "-")
         raise UsageError(tr("{option} and {other} at once", option=option, other=other))
-    for name in (*_EXPERIMENT_OPTIONS, "share", "file", "sweep", "screenshot", "export", "json"):
+    others = ("nets", "share", "file", "sweep", "screenshot", "export", "json")
+    for name in (*_EXPERIMENT_OPTIONS, *others):
         if getattr(options, name) is not None:
             shown = tr("a file") if name == "file" else f"--{name}"
             raise UsageError(

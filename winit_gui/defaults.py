@@ -14,6 +14,8 @@ DEFAULT_SCHEMES = (
     "he_normal",
 )
 WINDOW_SIZE = (1440, 900)
+MAX_SEEDS = 64
+"""How many nets may stand behind what is drawn."""
 
 
 def default_experiment() -> Experiment:

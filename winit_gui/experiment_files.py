@@ -25,7 +25,16 @@ from winit_core.translation import tr
 from winit_gui.pins.pin import Pin, validated_pins
 from winit_gui.state import PERSONAL, Row, State, View, merged_rows
 
-__all__ = ["ENDING", "FILTER", "FileError", "open_state", "save_state", "state_of", "text_of"]
+__all__ = [
+    "ENDING",
+    "FILTER",
+    "FileError",
+    "are_same_in_a_file",
+    "open_state",
+    "save_state",
+    "state_of",
+    "text_of",
+]
 
 _VIEW_FIELDS = [f.name for f in fields(View) if f.name not in PERSONAL]
 FILTER = tr("winit experiments") + f" (*{ENDING});;" + tr("All files") + " (*)"
@@ -86,6 +95,17 @@ def state_of(text: str, experiment: Experiment | None = None) -> State:
         return replace(State.of(shown, view), training=training, pins=pins)
     rows = merged_rows(rows, shown)
     return State(shown, view, rows, training, pins).with_rows(rows)
+
+
+def are_same_in_a_file(one: State, other: State) -> bool:
+    """Tell whether two states make the same file: a reader's own choices are in none."""
+    return (
+        one.experiment == other.experiment
+        and one.rows == other.rows
+        and one.training == other.training
+        and one.pins == other.pins
+        and all(getattr(one.view, name) == getattr(other.view, name) for name in _VIEW_FIELDS)
+    )
 
 
 def open_state(path: Path | str) -> State:

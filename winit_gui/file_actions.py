@@ -21,7 +21,13 @@ from winit_core.files.tables import TableError, load_table
 from winit_core.presets import PRESETS
 from winit_core.translation import tr
 from winit_gui import wording
-from winit_gui.experiment_files import ENDING, FILTER, open_state, save_state
+from winit_gui.experiment_files import (
+    ENDING,
+    FILTER,
+    are_same_in_a_file,
+    open_state,
+    save_state,
+)
 from winit_gui.lessons.names import is_lesson
 from winit_gui.settings import Settings
 from winit_gui.state import State
@@ -51,9 +57,17 @@ class FileActions(QObject):
         self._settings = settings
         self._exported = exported
         self._path: Path | None = None
-        self._saved: State = window.store.state
+        self._saved: State | None = None
         self._code: CodeWindow | None = None
         self._recent_menu: QMenu | None = None
+        for changed in (
+            self._store.experiment_changed,
+            self._store.rows_changed,
+            self._store.view_changed,
+            self._store.training_changed,
+            self._store.pins_changed,
+        ):
+            changed.connect(self._mark)
 
     @property
     def path(self) -> Path | None:
@@ -101,13 +115,13 @@ class FileActions(QObject):
         with self._store.one_step(tr("new")):
             self._window.reset()
             self._store.set_pins((), tr("new"))
-        self._set_path(None)
+        self.leave()
 
     def open_example(self, key: str, experiment: Experiment) -> None:
         """Show a textbook case or a published experiment, with the present view."""
         state = self._beside_pins(State.of(experiment, self._store.state.view))
         self._store.load(state, wording.PRESET_LABELS[key])
-        self._set_path(None)
+        self.leave()
 
     def open(self, path: Path) -> None:
         """Open an experiment, or say with its line why it is none; nothing changes then."""
@@ -117,7 +131,7 @@ class FileActions(QObject):
             self._complain(tr("{name} was not opened.", name=path.name) + f"\n{error}")
             return
         self._store.load(self._beside_pins(state), tr("open {name}", name=path.name))
-        self._set_path(path)
+        self._set_path(path, state)
 
     @Slot()
     def save(self) -> bool:
@@ -142,15 +156,48 @@ class FileActions(QObject):
             self._complain_of_writing(path, error)
             return False
         self._window.brief.say(tr("Saved {name}", name=path.name))
-        self._set_path(path)
+        self._set_path(path, self._store.state)
         return True
 
-    def _set_path(self, path: Path | None) -> None:
-        self._path = path
-        self._window.setWindowTitle("winit" if path is None else f"{path.name} – winit")
-        if path is not None and self._settings is not None:
+    def go_on_with(self, path: Path | None) -> None:
+        """Take what is shown for an edited version of a file; not where it cannot be read."""
+        if path is None:
+            return
+        try:
+            saved = open_state(path)
+        except (ValueError, OSError):  # a name from a damaged settings file may be no name at all
+            return
+        self._set_path(path, saved)
+
+    @Slot()
+    def leave(self) -> None:
+        """Go on without a file: Save asks for another."""
+        self._set_path(None, None)
+
+    def _set_path(self, path: Path | None, saved: State | None) -> None:
+        """Name the file in the title, and remember it; `saved` is what it holds."""
+        path = None if path is None else path.absolute()
+        self._path, self._saved = path, saved
+        if path is None:
+            self._window.setWindowModified(False)
+            self._window.setWindowTitle("winit")
+        else:
+            name = path.name.replace("[*]", "[*][*]")  # Qt's sign for the mark, escaped
+            self._window.setWindowTitle(f"{name}[*] – winit")
+            self._mark()
+        if self._settings is None:
+            return
+        self._settings.save_state(self._store.state, path)
+        if path is not None:
             recent = [str(path), *(p for p in self._settings.recent() if p != str(path))]
             self._settings.save_recent(recent[:_MOST_RECENT])
+
+    @Slot()
+    def _mark(self) -> None:
+        """Mark the window as modified where its state is another than that of the file."""
+        if self._saved is not None:
+            is_same = are_same_in_a_file(self._saved, self._store.state)
+            self._window.setWindowModified(not is_same)
 
     @Slot()
     def _ask_and_open(self) -> None:
@@ -186,6 +233,7 @@ class FileActions(QObject):
             return
         state = self._beside_pins(State.of(experiment, self._store.state.view))
         self._store.load(state, tr("paste a share line"))
+        self.leave()
 
     def _beside_pins(self, state: State) -> State:
         """Return a state with the present pins, unless it has its own, for the same eyes."""

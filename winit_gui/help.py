@@ -114,8 +114,8 @@ class Help(QObject):
                 Hint(
                     tr("Keep it, and change one thing"),
                     tr(
-                        "Pin (Ctrl+P) keeps this experiment as dashed ghosts. The tabs beside it "
-                        "are maps of what would happen elsewhere. F1 lists all keys."
+                        "Pin result (Ctrl+P) keeps this experiment as dashed ghosts. The tabs "
+                        "beside it are maps of what would happen elsewhere. F1 lists all keys."
                     ),
                     lambda: window.pin_bar,
                 ),

@@ -6,6 +6,7 @@ Read at every start before anything that makes words; so nothing here needs Qt. 
 
 from __future__ import annotations
 
+import contextlib
 import gettext
 import logging
 import os
@@ -31,6 +32,7 @@ _OWN_NAME = mark("English")
 _CODE = re.compile(r"[A-Za-z]{2,8}([_-][A-Za-z0-9]{1,8})*(@[A-Za-z]+)?")
 _ENDING = ".mo"
 _FILE = "language"
+_MISSING = "missing"
 _FOLDER = "languages"
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 _BROKEN = (OSError, ValueError, LookupError, ArithmeticError, TypeError, struct.error)
@@ -70,17 +72,28 @@ def preferred(environ: Mapping[str, str] = os.environ) -> str:
 
 def chosen() -> str:
     """Return the code that was chosen and remembered; empty: that of the system."""
+    return _remembered()[0]
+
+
+def _remembered() -> tuple[str, bool]:
+    """Return the code that was chosen, and whether it was said that its catalogue is missing."""
     try:
-        return (settings_folder() / _FILE).read_text(encoding="utf-8").strip()
+        text = (settings_folder() / _FILE).read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return ""
+        return "", False
+    code, *more = text.strip().splitlines() or [""]
+    return code.strip(), more == [_MISSING]
 
 
 def choose(code: str) -> None:
     """Remember a language for the next start; empty: that of the system. Raises OSError."""
+    _remember(f"{code}\n")
+
+
+def _remember(text: str) -> None:
     folder = settings_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    save_atomically(folder / _FILE, f"{code}\n")
+    save_atomically(folder / _FILE, text)
 
 
 def spoken() -> str:
@@ -108,6 +121,8 @@ def available() -> tuple[Language, ...]:
 def install(code: str) -> None:
     """Speak a language from now on; one that cannot be spoken leaves English, and the log why.
 
+    Of the chosen language the log says so at one start only: it may come back.
+
     Parameters
     ----------
     code
@@ -129,7 +144,18 @@ def install(code: str) -> None:
     _spoken = ENGLISH
     translation.install(gettext.NullTranslations())
     if code:
-        _log.warning("there is no catalogue of the language %r", code)
+        _tell_missing(code)
+
+
+def _tell_missing(code: str) -> None:
+    """Log that a language cannot be spoken; of the chosen one, which may come back, only once."""
+    chosen_code, is_told = _remembered()
+    is_known = is_told and code == chosen_code
+    level = logging.INFO if is_known else logging.WARNING
+    _log.log(level, "there is no catalogue of the language %r", code)
+    if code == chosen_code and not is_told:
+        with contextlib.suppress(OSError):
+            _remember(f"{code}\n{_MISSING}\n")
 
 
 def system_languages(

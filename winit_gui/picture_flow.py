@@ -145,6 +145,7 @@ class PictureFlow(QObject):
         page = HeavyStart(self._store.state)
         page.compute_asked.connect(self._compute_after_all)
         page.default_asked.connect(self._window.reset)
+        page.default_asked.connect(self._window.files.leave)
         self._window.pages.addWidget(page)
         self._window.pages.setCurrentWidget(page)
 

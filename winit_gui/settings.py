@@ -43,9 +43,19 @@ class Settings:
             _log.info("the remembered state cannot be used: %s", error)
             return None
 
-    def save_state(self, state: State) -> None:
-        """Remember a state; one JSON string, for Qt would change the types of numbers."""
+    def save_state(self, state: State, file: Path | None = None) -> None:
+        """Remember a state, and the file that it is an edited version of, if there is one.
+
+        Each is a JSON string, for Qt would change the types of numbers. Both are written together:
+        of two windows the one that is closed last leaves its own state with its own file.
+        """
         self._settings.setValue("state", json.dumps(state.to_dict()))
+        self._settings.setValue("file", json.dumps([] if file is None else [str(file)]))
+
+    def file(self) -> Path | None:
+        """Return the file that the remembered state belongs to; it may be gone by now."""
+        names = self._names("file")
+        return Path(names[0]) if names else None
 
     def preferences(self) -> Preferences:
         """Return what the user prefers; what cannot be read counts as not chosen."""

@@ -12,11 +12,12 @@ from winit_core.parameters import validated_integer, validated_key
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.training.settings import Training
 from winit_core.translation import tr
+from winit_gui import defaults
 from winit_gui.pins.pin import Pin, pins_from, validated_pins
 from winit_gui.style import PALETTES, ThemeName
 from winit_gui.wording import DETAIL_SCALES, LEARNING, PACES, READINGS, SCALES
 
-MAX_SEEDS = 64
+MAX_SEEDS = defaults.MAX_SEEDS
 TYPE_SIZES = (80, 160)
 """Smallest and largest type, in per cent of the theme's."""
 

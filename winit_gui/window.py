@@ -35,6 +35,7 @@ from winit_gui.state import State, View
 from winit_gui.store import Store
 from winit_gui.style import SPACE, Theme
 from winit_gui.training_session import outcomes
+from winit_gui.verdicts import last_looks
 
 if TYPE_CHECKING:
     from winit_gui.exports.folder import Exported
@@ -100,7 +101,7 @@ class Window(QMainWindow):
         self.training = rooms.TrainingControl(
             store, self.session, self.learning, lambda: self.work.idle
         )
-        self.commands = rooms.ViewCommands(store)
+        self.commands = rooms.ViewCommands(store, self.highlight)
         for panel in (self.signal, self.gradient):
             panel.area.clicked.connect(self.commands.open_details_soon)
             panel.area.double_clicked.connect(self.commands.stay_closed)
@@ -226,7 +227,8 @@ class Window(QMainWindow):
         for panel in self.panels:
             panel.enlarge_asked.connect(self.commands.toggle_enlarged)
             panel.definition_asked.connect(self.help.define)
-        self.explain.closed.connect(self.commands.toggle_explain)
+        self.explain.closed.connect(self.commands.close_explanation)
+        self.commands.explained.connect(self.explain.expect_tab)
         self.explain.definition_asked.connect(self.help.define_quantity)
         self.explain.turned.connect(self.commands.turn_explanation)
         self.cards.explain_asked.connect(self.commands.explain_scheme)
@@ -260,13 +262,17 @@ class Window(QMainWindow):
 
     def _show_outcomes(self) -> None:
         curves = self.session.curves()
-        self.cards.show_outcomes([] if curves is None else outcomes(curves))
+        if curves is None:
+            self.cards.show_outcomes([], [])
+        else:
+            self.cards.show_outcomes(outcomes(curves), last_looks(curves))
 
     def try_state(self, state: State) -> None:
         """Open a lesson's experiment, as one step that can be undone."""
         present = self.store.state
         view = state.view.for_reader_of(present.view)
         self.store.load(replace(state, view=view, pins=present.pins), tr("try a lesson's step"))
+        self.files.leave()  # saving would put the step in place of the reader's own experiment
         self.tabs.setCurrentIndex(0)
 
     # Look
@@ -359,7 +365,7 @@ class Window(QMainWindow):
     @Slot()
     def _save(self) -> None:
         if self._settings is not None:
-            self._settings.save_state(self.store.state)
+            self._settings.save_state(self.store.state, self.files.path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, wait for it, remember the state."""

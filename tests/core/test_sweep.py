@@ -152,7 +152,7 @@ def test_a_row_says_what_simulate_says() -> None:
         ("[grid]\nseed = 1\n[training]\nlearning_rate = [0.1, -1]", 4, "training.learning_rate"),
         ("[grid]\nseed = 1\n[training]\nbatch_size = 16000", 4, "training.batch_size"),
         ("[network]\nbatch_size = 4", 0, "grid"),
-        ("[grid\nseed = 1", 0, ""),
+        ("[grid\nseed = 1", 1, ""),
     ],
 )
 def test_what_cannot_be_is_refused_before_anything_runs(text: str, line: int, key: str) -> None:

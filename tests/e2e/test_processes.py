@@ -218,15 +218,39 @@ def test_what_was_closed_while_computing_is_remembered(tmp_path: Path) -> None:
     assert "state" in file.read_text("utf-8")
 
 
-def test_a_file_of_the_system_opens_in_the_window(tmp_path: Path) -> None:
-    path = tmp_path / "mine.winit.toml"
+def experiment_file(folder: Path) -> Path:
+    path = folder / "mine.winit.toml"
     path.write_text(
         'format = 1\n[experiment]\nactivation = { key = "tanh" }\nhidden_widths = [16, 16]\n'
         'seed = 77\nschemes = [{ key = "he_normal" }]\n\n# end of the experiment\n',
         encoding="utf-8",
     )
+    return path
+
+
+def test_the_file_is_still_open_at_the_next_start(tmp_path: Path) -> None:
+    path = experiment_file(tmp_path)
+    title = "mine.winit.toml[*] – winit mine.winit.toml"
+
+    def told(*arguments: str) -> str:
+        script = "tell_the_file.py"
+        code, out, err = run(list(arguments), tmp_path, script, QT_QPA_PLATFORM="offscreen")
+        assert (code, err) == (0, "")
+        return out.strip()
+
+    assert told("-", path.name) == f"{title} 77 False", "a relative name"
+    assert told("78") == f"{title} 78 True"
+    assert told("77") == f"{title} 77 False", "it was changed back"
+    path.write_text(path.read_text("utf-8").replace("77", "79"), encoding="utf-8")
+    assert told("-") == f"{title} 77 True", "the file was changed meanwhile"
+    path.unlink()
+    assert told("-") == "winit none 77 False"
+
+
+def test_a_file_of_the_system_opens_in_the_window(tmp_path: Path) -> None:
+    path = experiment_file(tmp_path)
     said = run([str(path)], tmp_path, "hand_over_a_file.py", QT_QPA_PLATFORM="offscreen")
-    assert said == (0, "mine.winit.toml – winit 77\n", "")
+    assert said == (0, "mine.winit.toml[*] – winit 77\n", "")
 
 
 def test_the_program_itself_starts_without_pytest_or_tests_in_its_path(tmp_path: Path) -> None:

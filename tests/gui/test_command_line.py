@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.gui.fixtures import small_experiment
 from winit_core import ACTIVATIONS, SCHEMES, __version__
 from winit_core.activations import get_activation
 from winit_core.datasets import DATASETS
@@ -18,8 +19,11 @@ from winit_core.experiment import DTYPES, LOSSES, Experiment
 from winit_core.schemes import SchemeChoice
 from winit_core.simulation import simulate
 from winit_gui import app, text_report
+from winit_gui.application import export, starting_state
 from winit_gui.command_line import UsageError, parse
 from winit_gui.defaults import default_experiment
+from winit_gui.experiment_files import open_state, save_state
+from winit_gui.state import State, View
 
 SMALL = ["--depth", "3", "--width", "12", "--batch", "20"]
 DEFAULT = default_experiment()
@@ -86,6 +90,41 @@ def test_every_activation_can_be_asked_for(key: str) -> None:
     assert experiment("--activation", key).activation == get_activation(key)
 
 
+def test_a_number_of_nets(tmp_path: Path) -> None:
+    command = parse(["--nets", "8"], DEFAULT)
+    assert (command.nets, command.has_experiment, command.changes_file) == (8, True, False)
+    remembered = State.of(small_experiment(seed=3), View(seeds=5))
+    shown = starting_state(command, remembered)
+    assert (shown.experiment, shown.view.seeds) == (DEFAULT, 8), "not the last experiment"
+    path = tmp_path / "three.winit.toml"
+    save_state(path, State.of(small_experiment(("zeros",), seed=3), View(seeds=3)))
+    for arguments, seeds in (([], 3), (["--nets", "1"], 1), (["--nets=64", "--seed=4"], 64)):
+        state = starting_state(parse([str(path), *arguments], DEFAULT), remembered)
+        assert (state.view.seeds, len(state.experiment.schemes)) == (seeds, 1)
+    assert parse(["--nets", "1", "--table"], DEFAULT).table, "a table is of one net"
+
+
+def test_several_nets_are_in_an_export(tmp_path: Path) -> None:
+    asked = [*SMALL, "--schemes", "he_normal", "--nets", "3", "--seed", "7"]
+    exported = parse([*asked, "--export", str(tmp_path / "out")], DEFAULT)
+    assert exported.export is not None
+    export(exported, exported.export)
+    rows = (tmp_path / "out" / "nets.csv").read_text("utf-8").splitlines()
+    assert {row.split(",")[0] for row in rows[1:]} == {"7", "8", "9"}
+    assert open_state(tmp_path / "out" / "experiment.winit.toml").view.seeds == 3
+
+
+def test_without_a_display_a_table_says_that_it_is_of_one_net(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QT_QPA_PLATFORM", "")
+    for nets, is_said in (("1", False), ("4", True)):
+        assert app.main([*SMALL, "--nets", nets]) == 0
+        assert ("the first of 4 nets" in capsys.readouterr().out) is is_said
+
+
 def test_output_and_look(tmp_path: Path) -> None:
     command = parse(
         ["--screenshot", str(tmp_path / "a.PNG"), "--size", "1280X720", "--theme", "dark"], DEFAULT
@@ -137,6 +176,13 @@ def test_unknown_names_list_the_known_ones(
         (["--depth", "1000", "--width", "4096"], ["--width", "GiB"]),
         (["--batch", "1798"], ["--batch", "1798", "1 to 1797"]),
         (["--seed", "-1"], ["--seed", "-1"]),
+        (["--nets", "0"], ["--nets", "0", "1 to 64"]),
+        (["--nets", "65"], ["--nets", "65", "1 to 64"]),
+        (["--nets", "two"], ["--nets", "two", "whole number"]),
+        (["--nets", "2", "--table"], ["--nets 2", "--table", "one net", "--export"]),
+        (["--nets", "2", "--json", "-"], ["--nets 2", "--json", "one net", "--export"]),
+        (["--nets", "2", "--lesson", "1"], ["--nets", "--lesson"]),
+        (["--nets", "2", "--sweep", "a", "--out", "b.csv"], ["--nets", "--sweep", "seeds in a"]),
         (["--inputs", "30"], ["--inputs", "30", "64 for digits"]),
         (["--schemes", "small_normal:std=abc"], ["--schemes", "small_normal", "std", "abc"]),
         (["--schemes", "small_normal:std=-1"], ["--schemes", "std", "-1"]),
@@ -180,7 +226,7 @@ def test_help_mentions_every_option(capsys: pytest.CaptureFixture[str]) -> None:
 
     for option in (
         *("schemes", "activation", "depth", "width", "batch", "data", "inputs", "loss", "dtype"),
-        *("seed", "screenshot", "table", "json", "size", "theme", "version", "help"),
+        *("seed", "nets", "screenshot", "table", "json", "size", "theme", "version", "help"),
     ):
         assert f"--{option}" in text
     for field in ("screenshot", "size", "theme", "table", "json"):

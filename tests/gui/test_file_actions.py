@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import action, settle
+from tests.gui.acting import action, click, settle
 from tests.gui.fixtures import MakeWindow, small_experiment
-from winit_gui.experiment_files import open_state
-from winit_gui.state import State
+from winit_gui.experiment_files import open_state, save_state
+from winit_gui.heavy_start import HeavyStart
+from winit_gui.settings import Settings
+from winit_gui.state import State, View
+from winit_gui.store import Store
+from winit_gui.window import Window
 
 
 @pytest.fixture
@@ -44,6 +49,92 @@ def test_what_is_saved_opens_again_just_so(
     assert window.store.state == state
 
 
+def test_the_title_says_whether_the_file_is_what_is_shown(
+    qtbot: QtBot, make_window: MakeWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "a [*] b.winit.toml"
+    save_state(path, State.of(small_experiment(("zeros",), seed=7), View(type_size=125)))
+    window = make_window(small_experiment(("zeros",)))
+    window.store.update("seed", seed=8)
+    assert (window.windowTitle(), window.isWindowModified()) == ("winit", False), "there is no file"
+    window.files.open(path)
+    assert window.windowTitle() == "a [*][*] b.winit.toml[*] – winit", "Qt's own escape"
+    assert not window.isWindowModified(), "the size of type is the reader's"
+    changes: list[Callable[[], None]] = [
+        lambda: window.store.update("seed", seed=9),
+        lambda: window.store.update_view("layer", layer=2),
+        lambda: window.store.update_training("steps", steps=7),
+        lambda: window.store.set_rows(window.store.state.rows[1:], "rows"),
+        action(window, "Pin this experiment").trigger,
+    ]
+    for change in changes:
+        change()
+        assert window.isWindowModified()
+        window.store.undo()
+        assert not window.isWindowModified()
+    window.store.update_view("type", type_size=110)
+    assert not window.isWindowModified()
+    window.store.update("seed", seed=9)
+    assert window.files.save()
+    assert not window.isWindowModified()
+    window.store.undo()
+    assert window.isWindowModified()
+    window.files.new()
+    assert (window.windowTitle(), window.isWindowModified()) == ("winit", False)
+    settle(qtbot, window)
+
+
+def test_the_file_is_remembered_with_the_state(
+    make_window: MakeWindow, tmp_path: Path, settings_file: Path
+) -> None:
+    path = tmp_path / "mine \N{SNOWMAN}.winit.toml"
+    state = State.of(small_experiment(("zeros",), seed=7))
+    save_state(path, state)
+    window = make_window(state)
+    window.files.go_on_with(path)
+    assert not window.isWindowModified()
+    assert Settings(settings_file).file() == path, "also if the program is killed now"
+    assert Settings(settings_file).recent() == [str(path)]
+    other = Settings(settings_file)  # another window, which has no file, is closed before
+    other.save_state(State.of(small_experiment(("zeros",), seed=8)))
+    window.close()
+    assert Settings(settings_file).file() == path
+    window.files.leave()
+    assert Settings(settings_file).file() is None
+
+
+@pytest.mark.parametrize("content", [None, b"no experiment", b"\xff"])
+def test_a_file_that_is_gone_leaves_no_name(
+    make_window: MakeWindow, tmp_path: Path, content: bytes | None, complaints: list[str]
+) -> None:
+    path = tmp_path / "mine.winit.toml"
+    if content is not None:
+        path.write_bytes(content)
+    window = make_window(small_experiment(("zeros",)))
+    for name in (path, tmp_path, Path("\0"), None):
+        window.files.go_on_with(name)
+    assert (window.windowTitle(), window.files.path, complaints) == ("winit", None, [])
+
+
+def test_who_does_not_want_the_large_experiment_leaves_its_file(
+    qtbot: QtBot, tmp_path: Path, settings_file: Path
+) -> None:
+    path = tmp_path / "mine.winit.toml"
+    state = State.of(small_experiment(("zeros",), seed=7))
+    save_state(path, state)
+    window = Window(Store(state), Settings(settings_file), ask_first=True)
+    qtbot.addWidget(window)
+    window.files.go_on_with(path)
+    window.show()
+    page = window.findChild(HeavyStart)
+    assert page is not None
+    assert window.files.path == path
+    click(qtbot, window, page.begin)
+    settle(qtbot, window)
+    assert window.files.path is None
+    assert Settings(settings_file).file() is None
+
+
 def test_a_bad_file_changes_nothing_and_names_its_line(
     make_window: MakeWindow, tmp_path: Path, complaints: list[str]
 ) -> None:
@@ -60,14 +151,18 @@ def test_a_bad_file_changes_nothing_and_names_its_line(
 
 
 def test_a_share_line_goes_through_the_clipboard(
-    qtbot: QtBot, make_window: MakeWindow, complaints: list[str]
+    qtbot: QtBot, make_window: MakeWindow, tmp_path: Path, complaints: list[str]
 ) -> None:
     window = make_window(State.of(small_experiment()))
     experiment = window.store.state.experiment
+    path = tmp_path / "mine.winit.toml"
+    save_state(path, window.store.state)
+    window.files.go_on_with(path)
     window.files.copy_share_line()
     window.store.update("seed", seed=99)
     window.files.paste_share_line()
     settle(qtbot, window)
+    assert window.files.path is None, "it is no edited version of the file"
     assert window.store.state.experiment == experiment
     QGuiApplication.clipboard().setText("no share line")
     window.files.paste_share_line()

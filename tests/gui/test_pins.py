@@ -313,6 +313,27 @@ def test_pins_stay_when_another_experiment_comes(make_window: MakeWindow, qtbot:
     settle(qtbot, window)
 
 
+def test_the_button_is_not_called_as_that_of_the_curves(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(TANH, size=(1024, 700))
+    tabs, add = window.tabs.tabBar(), window.pin_bar.add
+    action(window, "Pin this experiment").trigger()
+    for width in (1024, 1280):
+        window.resize(width, 700)
+        settle(qtbot, window)
+        assert add.text() == "Pin result"
+        assert add.text() != window.learning.pin.text()
+        assert add.width() >= add.sizeHint().width()
+        assert tabs.width() >= tabs.sizeHint().width(), "no tab loses its name"
+    assert "Ctrl+P" in add.toolTip()
+    assert "panel 4" in add.toolTip()
+    window.resize(800, 600)
+    settle(qtbot, window)
+    assert add.text() == "Pin"
+    assert add.width() >= add.sizeHint().width()
+
+
 def test_the_buttons_keep_within_their_room(make_window: MakeWindow, qtbot: QtBot) -> None:
     pins = tuple(Pin(f"a rather long name number {n}", replace(TANH, seed=n)) for n in range(5))
     window = make_window(replace(State.of(TANH), pins=pins), size=(1024, 700))

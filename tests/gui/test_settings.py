@@ -16,10 +16,13 @@ from pytestqt.qtbot import QtBot
 from tests.gui.acting import settle
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.activations import get_activation
+from winit_core.files.share_line import encode
 from winit_core.schemes import SchemeChoice
-from winit_gui.application import starting_state
+from winit_gui.application import starting_file, starting_state
 from winit_gui.command_line import parse
 from winit_gui.defaults import default_experiment
+from winit_gui.experiment_files import save_state
+from winit_gui.preferences import Preferences
 from winit_gui.settings import Settings
 from winit_gui.state import State, View
 
@@ -173,3 +176,34 @@ def test_what_the_window_opens_with() -> None:
     assert (themed.experiment, themed.view.theme) == (remembered.experiment, "light")
     asked = starting_state(parse(["--depth", "3"], default), remembered)
     assert asked.experiment.depth == 3
+
+
+def test_which_file_belongs_to_what_the_window_opens_with(
+    tmp_path: Path, settings_file: Path
+) -> None:
+    default, kept, given = default_experiment(), tmp_path / "kept", tmp_path / "given.winit.toml"
+    remembered = State.of(small_experiment())
+    save_state(given, remembered)
+    settings = Settings(settings_file)
+    assert starting_file(parse([], default), None, settings) is None
+    settings.save_state(remembered, kept)
+    for arguments, file in (
+        ([], kept),
+        (["--theme", "dark"], kept),
+        ([str(given)], given),
+        ([str(given), "--seed", "3"], given),
+        (["--seed", "3"], None),
+        (["--share", encode(default)], None),
+    ):
+        assert starting_file(parse(arguments, default), remembered, settings) == file
+    assert starting_file(parse([], default), None, settings) is None, "its state is unreadable"
+    settings.save_preferences(Preferences(resume=False))
+    assert starting_file(parse([], default), remembered, settings) is None
+
+
+@pytest.mark.parametrize("value", ["garbage", 7, '{"a": 1}', "[3]", ["a", "b"]])
+def test_a_remembered_file_that_is_no_name_is_none(settings_file: Path, value: Any) -> None:
+    raw = QSettings(str(settings_file), QSettings.Format.IniFormat)
+    raw.setValue("file", value)
+    raw.sync()
+    assert Settings(settings_file).file() is None

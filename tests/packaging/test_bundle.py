@@ -38,6 +38,7 @@ QT = "PySide6/Qt/plugins"
         ("PySide6/Qt/lib/libQt6Core.so.6", True),
         ("libQt6EglFSDeviceIntegration.so.6", False),
         ("PySide6/Qt/translations/qt_de.qm", False),
+        ("PySide6/Qt/translations/qtbase_de.qm", False),
         ("libstdc++.so.6", False),
         ("libgcc_s.so.1", False),
         ("libxcb-cursor.so.0", True),
@@ -49,6 +50,22 @@ QT = "PySide6/Qt/plugins"
 )
 def test_what_is_wanted(place: str, wanted: bool):
     assert trim.is_wanted(place) is wanted
+
+
+def test_qt_speaks_the_languages_of_the_catalogues(tmp_path: Path):
+    assert trim.shipped_languages(tmp_path / "none") == set()
+    for name in ("de.mo", "pt_BR.mo", "fr.po"):
+        (tmp_path / name).touch()
+    languages = trim.shipped_languages(tmp_path)
+    assert languages == {"de", "pt_BR", "pt"}
+    for name, wanted in (
+        ("PySide6/Qt/translations/qtbase_de.qm", True),
+        (r"PySide6\translations\qtbase_pt_BR.qm", True),
+        ("PySide6/Qt/translations/qtbase_fr.qm", False),
+        ("PySide6/Qt/translations/qt_de.qm", False),
+        ("PySide6/Qt/translations/qtbase_den.qm", False),
+    ):
+        assert trim.is_wanted(name, languages) is wanted, name
 
 
 @pytest.mark.parametrize(

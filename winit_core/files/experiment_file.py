@@ -14,7 +14,7 @@ from typing import Any
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
-from winit_core.files import toml_text
+from winit_core.files import toml_error, toml_text
 from winit_core.files.atomic_file import save_atomically
 from winit_core.translation import mark, tr
 
@@ -53,8 +53,6 @@ _FIRST_LINES = f"""\
 format = {FORMAT}
 """
 _MANY_DOTS, _MOST_EFFORT = 30, 30_000
-_SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
-_AT_THE_END = re.compile(r"(.*) \(at end of document\)", re.DOTALL)
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -231,11 +229,9 @@ def _deepest(text: str) -> int:
 
 def _syntax_error(text: str, error: ValueError) -> FileError:
     message = str(error)
-    if at := _SYNTAX.fullmatch(message):
-        return FileError(int(at[2]), "", tr("this is not TOML: {cause}", cause=at[1]))
-    if at := _AT_THE_END.fullmatch(message):
-        last = text.rstrip().count("\n") + 1
-        return FileError(last, "", tr("the file is cut short: {cause}", cause=at[1]))
+    explained = toml_error.explained(text, message)
+    if explained is not None:
+        return FileError(explained[0], "", explained[1])
     for number, line in enumerate(text.split("\n"), start=1):
         if re.search(r"[0-9_]{1000}", line):
             return FileError(number, "", tr("this number has too many digits"))

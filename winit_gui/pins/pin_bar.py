@@ -18,6 +18,7 @@ from winit_gui.style import SPACE
 _WIDEST = 240
 _FEWEST = "– · ·  Nnnnnnnn"
 """What must be readable of a pin that has a button of its own."""
+_PIN, _PIN_SHORT = tr("Pin result"), tr("Pin")
 
 
 class PinBar(QWidget):
@@ -30,12 +31,13 @@ class PinBar(QWidget):
         self._room = 0
         self.setAccessibleName(tr("Pinned experiments"))
         self.add = QToolButton(self)
-        self.add.setText(tr("Pin"))
+        self.add.setText(_PIN)
         self.add.setAccessibleName(tr("Pin this experiment"))
         self.add.setToolTip(
             tr(
                 "Keep this experiment as a reference: while you change it, the pinned one stays "
-                "in panels 1 to 3 as dashed ghosts (Ctrl+P)"
+                "in panels 1 to 3 as dashed ghosts (Ctrl+P). The curves of panel 4 have a pin of "
+                "their own (P)"
             )
         )
         self.add.clicked.connect(pins.pin)
@@ -71,6 +73,12 @@ class PinBar(QWidget):
         button.setMenu(menu)
         return button
 
+    @property
+    def least_width(self) -> int:
+        """Pixels that it needs, whatever is pinned."""
+        buttons = [self.add, *([self.whole] if self._store.state.pins else [])]
+        return sum(button.sizeHint().width() + 2 * SPACE for button in buttons) + 5 * SPACE
+
     def fit(self, room: int) -> None:
         """Take up at most so many pixels."""
         self._room = room
@@ -79,19 +87,29 @@ class PinBar(QWidget):
     @Slot()
     def _refresh(self) -> None:
         pins = self._store.state.pins
+        self.whole.setText(tr_n("{count} pinned", "{count} pinned", len(pins)))
+        self._name_add(bool(pins))
         left = self._room - self.add.sizeHint().width() - 7 * SPACE
         share = left // max(len(pins), 1) - SPACE
-        self.add.ensurePolished()
         metrics = self.add.fontMetrics()
         least = metrics.horizontalAdvance(_FEWEST) + 12 * SPACE
         too_narrow = share < least
         self.whole.setVisible(too_narrow and bool(pins))
-        self.whole.setText(tr_n("{count} pinned", "{count} pinned", len(pins)))
         for position, button in enumerate(self.buttons):
             button.setVisible(position < len(pins) and not too_narrow)
             if position < len(pins):
                 self._show(button, pins, position, max(min(share, _WIDEST), least))
         self.updateGeometry()  # the tabs give it its size
+
+    def _name_add(self, beside_pins: bool) -> None:
+        """Tell the button from panel 4's; where that would cost a tab its name, be short."""
+        self.add.ensurePolished()
+        metrics = self.add.fontMetrics()
+        frame = self.add.sizeHint().width() - metrics.horizontalAdvance(self.add.text())
+        needed = metrics.horizontalAdvance(_PIN) + frame + 6 * SPACE
+        if beside_pins:
+            needed += self.whole.sizeHint().width() + SPACE
+        self.add.setText(_PIN if needed <= self._room else _PIN_SHORT)
 
     def _show(self, button: QToolButton, pins: tuple[Pin, ...], position: int, width: int) -> None:
         pin = pins[position]
