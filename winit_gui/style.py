@@ -356,6 +356,10 @@ def stylesheet(theme: Theme) -> str:
         border-bottom: 2px solid transparent; padding: 6px 14px; }}
     QTabBar::tab:selected {{ color: {theme.text}; border-bottom: 2px solid {theme.accent}; }}
     QTabBar::tab:hover {{ color: {theme.text}; }}
+    QTabBar::scroller {{ width: {2 * box}px; }}
+    QTabBar QToolButton {{ padding: 0; }}
+    QTabBar QToolButton::left-arrow {{ image: url("{icons}/chevron-left.svg"); }}
+    QTabBar QToolButton::right-arrow {{ image: url("{icons}/chevron-right.svg"); }}
     QMenuBar {{ background: {theme.card}; border-bottom: 1px solid {theme.line}; }}
     QToolTip {{ background: {theme.card}; color: {theme.text}; border: 1px solid {theme.line};
         padding: 4px; font-size: {theme.points(SENTENCE_POINTS)}pt; }}

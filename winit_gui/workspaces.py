@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
@@ -24,6 +25,8 @@ TITLES = (
     tr("&Phase plane"),
     tr("&Luck"),
 )
+_BRIEF_TITLES = (tr("&Compare"), tr("&Better"), tr("&Depth"), tr("&Phase"), tr("&Luck"))
+"""Where there is little room: whole words, not cut ones."""
 
 
 class Workspaces(QTabWidget):
@@ -47,8 +50,8 @@ class Workspaces(QTabWidget):
         self._made: dict[int, MapPage] = {}
         self._frames: list[QVBoxLayout] = []
         self.setDocumentMode(True)
-        self.setUsesScrollButtons(False)  # names are shortened where there is little room
-        self.setElideMode(Qt.TextElideMode.ElideRight)
+        self.setUsesScrollButtons(True)  # where there is no room even for the brief titles
+        self.setElideMode(Qt.TextElideMode.ElideNone)
         self.tabBar().setDrawBase(False)
         self.addTab(compare, TITLES[0])
         for title in TITLES[1:]:
@@ -95,14 +98,32 @@ class Workspaces(QTabWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the corner the room that the tabs leave."""
+        """Choose titles that fit, and give the corner the room that they leave."""
         super().resizeEvent(event)
         self.fit_corner()
 
     def fit_corner(self) -> None:
-        """Give the corner the room that the tabs leave."""
+        """Choose titles that fit, and give the corner the room that they leave."""
+        beside = 0 if self._corner is None else self._corner.least_width
+        fits = self._width_with(TITLES) + beside <= self.width()
+        for index, title in enumerate(TITLES if fits else _BRIEF_TITLES):
+            if self.tabText(index) != title:
+                self.setTabText(index, title)
+                self.setTabToolTip(index, "" if fits else TITLES[index].replace("&", ""))
         if self._corner is not None:
             self._corner.fit(self.width() - self.tabBar().sizeHint().width())
+
+    def _width_with(self, titles: tuple[str, ...]) -> int:
+        """Return how wide the tabs are with other titles."""
+        bar = self.tabBar()
+        bar.ensurePolished()
+
+        def width(texts: Iterable[str]) -> int:
+            shown, metrics = Qt.TextFlag.TextShowMnemonic, bar.fontMetrics()
+            return sum(metrics.size(shown, text).width() for text in texts)
+
+        present = [self.tabText(index) for index in range(self.count())]
+        return bar.sizeHint().width() + width(titles) - width(present)
 
     def set_theme(self, theme: Theme) -> None:
         """Draw every map in other colours."""

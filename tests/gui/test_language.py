@@ -162,6 +162,39 @@ def test_a_choice_is_remembered(folder: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["language"], "nothing is left behind"
 
 
+def test_a_chosen_language_that_is_gone_is_missed_once(german: Path, surprises: Surprises) -> None:
+    language.choose("de")
+    away = german.rename(german.with_suffix(".away"))
+    language.install(language.preferred())
+    surprises.expect("there is no catalogue of the language 'de'")
+    for _ in range(2):
+        language.install(language.preferred())
+        assert (language.spoken(), surprises.lines) == ("en", [])
+    assert language.chosen() == "de", "it is still what is wanted"
+    language.install("fr")
+    surprises.expect("there is no catalogue of the language 'fr'")
+    away.rename(german)
+    language.install(language.preferred())
+    assert tr("layer {number}", number=3) == "Schicht 3"
+    german.unlink()
+    language.choose("de")
+    language.install(language.preferred())
+    surprises.expect("there is no catalogue of the language 'de'")
+
+
+def test_where_nothing_can_be_remembered_it_is_missed_each_time(
+    folder: Path, surprises: Surprises, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError
+
+    language.choose("de")
+    monkeypatch.setattr(language, "save_atomically", refused)
+    for _ in range(2):
+        language.install(language.preferred())
+        surprises.expect("there is no catalogue of the language 'de'")
+
+
 def test_the_variable_goes_before_the_choice(folder: Path) -> None:
     language.choose("de")
     assert language.preferred({"WINIT_LANGUAGE": "fr"}) == "fr"
@@ -354,7 +387,7 @@ _NOT_SHOWN = ("Export...", "Export")
 """In a menu of pyqtgraph's that the program does not open."""
 
 _WORD = re.compile(r"(?!F\d)[A-Za-z_][A-Za-z_0-9]+")
-_TRANSLATED = re.compile(r"⟦[^⟦⟧]*⟧")
+_TRANSLATED = re.compile(r"⟦[^⟦⟧]*[⟧…]")  # what is cut for want of room ends with an …
 _NO_WORDS = re.compile(r"<[^>]*>|&nbsp;|https?://\S+|/\S*/\S*")
 
 
@@ -452,7 +485,7 @@ _NOT_TRANSLATED = MappingProxyType(
             *("PyTorch", "Keras", "JAX", "NumPy", "SciPy", "Pygments", "Python", "Qt", "PySide6"),
             *(", Python ", ", numpy ", ", scipy ", ", Qt for Python ", "SGD", "RMSprop", "Adam"),
             *("AdamW", "Xavier", "He", "LeCun", "Okabe and Ito", "Fusion", "DejaVu Sans"),
-            *("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", " – winit", "MIT", "PSF-2.0"),
+            *("DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "[*] – winit", "MIT", "PSF-2.0"),
             *("BSD-2-Clause", "BSD-3-Clause", "LGPL-3.0-only", "Software"),
         ),
         "formats of files": (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from tests.gui.acting import (
@@ -32,6 +32,7 @@ from winit_gui.controls.number_field import CheckedField
 from winit_gui.controls.scheme_list import SchemeRow
 from winit_gui.defaults import DEFAULT_SCHEMES
 from winit_gui.highlight import NOBODY
+from winit_gui.style import SIDE_PANEL_WIDTH
 from winit_gui.window import Window
 
 SPACE = Qt.Key.Key_Space
@@ -431,3 +432,95 @@ def test_a_scheme_taken_out_brings_no_other_forward(make_window: MakeWindow, qtb
     click(qtbot, window, row.check)
     settle(qtbot, window)
     assert window.highlight.index == NOBODY
+
+
+# What is looked at stays where it is
+
+
+def height_of_network(window: Window) -> int:
+    """Return how high a heading is in the panel's view."""
+    labels = window.side.findChildren(QLabel)
+    label = next(label for label in labels if label.text() == "Network")
+    return label.mapTo(window.side, label.rect().topLeft()).y()
+
+
+def look_at_the_network(window: Window) -> int:
+    """Scroll the heading to the top, but for a little; return where it is then."""
+    bar = window.side.verticalScrollBar()
+    bar.setValue(bar.value() + height_of_network(window) - 5)
+    QApplication.processEvents()
+    assert height_of_network(window) == 5
+    return 5
+
+
+@pytest.mark.parametrize("focused", [False, True])
+def test_the_column_stays_where_it_is_scrolled_to(
+    make_window: MakeWindow, qtbot: QtBot, focused: bool
+) -> None:
+    window = make_window(size=(1024, 600))
+    store = window.store
+    rows = store.state.rows
+    for act in (
+        lambda: store.set_rows((rows[0], *rows), "once more"),
+        store.undo,
+        lambda: store.update("activation", activation=get_activation("leaky_relu")),
+        store.undo,
+        lambda: store.update("data", dataset="gaussian"),
+        lambda: store.update_view("type", type_size=160),
+        lambda: store.update_view("theme", theme="projector"),
+        lambda: store.update_view("type", type_size=100),
+        window.reset,
+    ):
+        if focused:
+            focus(qtbot, window.side.schemes.rows[0].check)
+        height = look_at_the_network(window)
+        act()
+        settle(qtbot, window)
+        QApplication.processEvents()
+        assert height_of_network(window) == height
+        if focused:
+            holder = QApplication.focusWidget()
+            assert holder is not None
+            assert window.side.schemes.isAncestorOf(holder)
+
+
+def test_a_row_keeps_keyboard_and_fields_when_another_joins(
+    make_window: MakeWindow, qtbot: QtBot
+) -> None:
+    window = make_window(small_experiment(("constant", "small_normal", "he_normal")))
+    constant, other = row_of(window, "constant"), row_of(window, "small_normal")
+    click(qtbot, window, constant.summary)
+    click(qtbot, window, other.summary)
+    reveal(window, constant.editor.duplicate)
+    focus(qtbot, constant.editor.duplicate)
+    qtbot.keyClick(constant.editor.duplicate, SPACE)
+    settle(qtbot, window)
+    assert row_of(window, "constant") is constant, "what stands above stays as it is"
+    assert QApplication.focusWidget() is constant.editor.duplicate
+    assert row_of(window, "small_normal").summary.isChecked(), "it stays unfolded"
+    twin = window.side.schemes.rows[window.side.schemes.rows.index(constant) + 1]
+    focus(qtbot, twin.editor.remove)
+    qtbot.keyClick(twin.editor.remove, SPACE)
+    settle(qtbot, window)
+    assert QApplication.focusWidget() is row_of(window, "small_normal").check
+
+
+def test_long_words_do_not_widen_the_column(make_window: MakeWindow, qtbot: QtBot) -> None:
+    """As a translation may have them: headings wrap, buttons end with an …."""
+    window = make_window(size=(1024, 700))
+    side = window.side
+    width = side.width()
+    long = "Zu vergleichende Anfangsgewichtsverteilungsverfahren einer Schicht"
+    for label in side.findChildren(QLabel):
+        if label.objectName() == "heading":
+            label.setText("Verfahren, die miteinander verglichen werden sollen")
+    for button in (side.overrides.add, side.find_rates, side.lessons, side.present):
+        button.set_wordings(long)
+    settle(qtbot, window)
+    QApplication.processEvents()
+    assert side.width() <= 1.15 * max(width, SIDE_PANEL_WIDTH)
+    assert side.horizontalScrollBar().maximum() == 0
+    shown = QToolButton.text(side.overrides.add)
+    assert shown.startswith("Zu ver")
+    assert shown.endswith("…")
+    assert side.overrides.add.text() == side.overrides.add.accessibleName() == long

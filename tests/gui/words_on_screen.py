@@ -47,6 +47,7 @@ from winit_gui.dialogs.shortcuts import show_shortcuts
 from winit_gui.error_report import log_file
 from winit_gui.lessons.export_dialog import ExportDialog
 from winit_gui.present.commands import Command
+from winit_gui.present.presenter import Presenter
 from winit_gui.state import State, View
 from winit_gui.store import Store
 from winit_gui.window import Window
@@ -181,8 +182,7 @@ def main(lesson: Path) -> None:
         audience.carry_out(command)
         audience.asked.emit(command)
         collect("a lesson", audience)
-        if presentation.presenter is not None:
-            collect("the presenter's notes", presentation.presenter)
+        collect("the presenter's notes", Presenter(presentation.show, window.theme, 0.0))
     collect("the menu of a lesson", audience.menu())
     presentation.close()
     window.close()

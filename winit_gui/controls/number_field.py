@@ -65,6 +65,12 @@ class NumberField(QAbstractSpinBox):
         hint.setWidth(self.fontMetrics().horizontalAdvance("0" * 11) + 24)
         return hint
 
+    def minimumSizeHint(self) -> QSize:
+        """Hold at least seven digits."""
+        hint = super().minimumSizeHint()
+        hint.setWidth(self.fontMetrics().horizontalAdvance("0" * 7) + 24)
+        return hint
+
     def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
         """Both ways; the core knows the limits."""
         flags = QAbstractSpinBox.StepEnabledFlag

@@ -13,6 +13,7 @@ from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.fitting_button import FittingToolButton
 from winit_gui.controls.number_field import CheckedField, Stepping, silence
 from winit_gui.controls.parameter_editor import ParameterEditor
 from winit_gui.store import Store
@@ -113,9 +114,12 @@ class OverrideList(QWidget):
         self.rows: list[OverrideRow] = []
         self._heading = QLabel(tr("Layers with another scheme"))
         self._heading.setObjectName("muted")
-        self.add = QToolButton(self)
+        self._heading.setWordWrap(True)
+        self.add = FittingToolButton(self)
         self.add.setObjectName("flat")
-        self.add.setText(tr("+ Another scheme for one layer"))
+        self.add.set_wordings(
+            tr("+ Another scheme for one layer"), tr("+ Scheme for one layer"), tr("+ One layer")
+        )
         self.add.setToolTip(
             tr("For example a smaller output layer; it holds for every compared net")
         )

@@ -10,10 +10,10 @@ from itertools import pairwise
 from PySide6.QtCore import QEvent, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from winit_core.schemes import SCHEMES, SchemeChoice
 from winit_core.translation import tr, tr_n
 from winit_gui import wording
+from winit_gui.controls.fitting_button import FittingToolButton
 from winit_gui.controls.number_field import CheckedField, silence
 from winit_gui.controls.scheme_editor import SchemeEditor
 from winit_gui.controls.swatch import Swatch
@@ -56,7 +57,7 @@ class SchemeRow(QWidget):
         self.swatch = Swatch(self)
         self.check = QCheckBox(self)
         self.check.clicked.connect(self._on_ticked)
-        self.summary = QToolButton(self)
+        self.summary = FittingToolButton(self)
         self.summary.setObjectName("flat")
         self.summary.setCheckable(True)
         self.summary.toggled.connect(self._on_unfolded)
@@ -111,7 +112,7 @@ class SchemeRow(QWidget):
         self.summary.setVisible(bool(record.parameters))
         text = wording.parameters(choice)
         arrow = "▾" if self.summary.isChecked() else "▸"
-        self.summary.setText(f"{text} {arrow}" if text else arrow)
+        self.summary.set_wordings(text, end=f" {arrow}" if text else arrow)
         self.summary.setAccessibleName(
             tr("Parameters of {scheme}: {values}", scheme=choice.label, values=text)
             if text
@@ -184,7 +185,9 @@ class SchemeList(QWidget):
         self._layout.setSpacing(SPACE // 2)
         self.rows: list[SchemeRow] = []
         self._keys: tuple[str, ...] = ()
-        self.more = QToolButton(self)
+        self.is_rebuilding = False
+        """Whether rows that go give the keyboard to rows that come."""
+        self.more = FittingToolButton(self)
         self.more.setObjectName("flat")
         self.more.setCheckable(True)
         self.more.toggled.connect(self._refresh)
@@ -210,21 +213,34 @@ class SchemeList(QWidget):
             widget.setVisible(usual or self.more.isChecked())
             folded += not usual
         self.more.setVisible(folded > 0)
-        self.more.setText(
+        self.more.set_wordings(
             "▾ " + tr("Fewer schemes")
             if self.more.isChecked()
             else "▸ " + tr_n("{count} more schemes", "{count} more schemes", folded)
         )
 
     def _rebuild(self, keys: tuple[str, ...]) -> None:
-        for row in self.rows:
+        """Make rows for a list of schemes; those before the first that differs stay."""
+        same = next(
+            (n for n, pair in enumerate(zip(keys, self._keys, strict=False)) if len(set(pair)) > 1),
+            min(len(keys), len(self._keys)),
+        )
+        going = self.rows[same:]
+        names = _named(self._keys)[same:]
+        unfolded = [name for row, name in zip(going, names, strict=True) if row.summary.isChecked()]
+        focus = QApplication.focusWidget()
+        held = next((n for n, row in enumerate(going) if _holds(row, focus)), None)
+        self.is_rebuilding = True
+        if held is not None and focus is not None:
+            focus.clearFocus()  # or it would wander down the rows as they go
+        for row in going:
             self._layout.removeWidget(row)
             silence(row)
             row.hide()
             row.deleteLater()
         self._keys = keys
-        self.rows = []
-        for index in range(len(keys)):
+        self.rows = self.rows[:same]
+        for index in range(same, len(keys)):
             row = SchemeRow(self._store, index, self)
             row.duplicate_asked.connect(partial(self._duplicate, index))
             row.remove_asked.connect(partial(self._remove, index))
@@ -232,7 +248,12 @@ class SchemeList(QWidget):
             row.unfolded.connect(self._on_unfolded)
             self._layout.insertWidget(index, row)
             self.rows.append(row)
+        for row, name in zip(self.rows[same:], _named(keys)[same:], strict=True):
+            row.summary.setChecked(name in unfolded)
         self._order_tabs()
+        if held is not None and self.rows:
+            self.rows[min(same + held, len(self.rows) - 1)].check.setFocus()
+        self.is_rebuilding = False
 
     def showEvent(self, event: QShowEvent) -> None:
         """Order the controls again: what was said before they were in the window is lost."""
@@ -269,3 +290,12 @@ class SchemeList(QWidget):
         compared = [i for i, row in enumerate(rows) if row.ticked]
         forward = compared.index(index) if inside and index in compared else NOBODY
         self._highlight.set(forward)
+
+
+def _holds(row: SchemeRow, focus: QWidget | None) -> bool:
+    return focus is not None and row.isAncestorOf(focus)
+
+
+def _named(keys: tuple[str, ...]) -> list[tuple[str, int]]:
+    """Return which time each key stands in the list, with the key."""
+    return [(key, keys[:n].count(key)) for n, key in enumerate(keys)]

@@ -8,9 +8,10 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QApplication,
+    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -22,6 +23,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from winit_core.activations import ACTIVATIONS, get_activation
 from winit_core.datasets import DATASETS, PLANAR_DATASETS, Dataset, find_dataset
@@ -31,6 +33,7 @@ from winit_core.parameters import validated_integer
 from winit_core.translation import tr
 from winit_gui import wording
 from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.fitting_button import FittingToolButton
 from winit_gui.controls.number_field import CheckedField, Stepping, silence
 from winit_gui.controls.override_list import OverrideList
 from winit_gui.controls.scheme_list import SchemeList
@@ -39,6 +42,15 @@ from winit_gui.store import Store
 from winit_gui.style import SIDE_PANEL_WIDTH, SPACE
 
 _OPEN_TABLE = "open a table"
+_WIDEST = 0.38
+"""Share of the window that the panel takes at most, unless its content needs more."""
+
+_STRETCHED = 1.15
+"""So many times its usual width, at most, it is where that leaves its texts whole."""
+
+_LONG_LABEL = 20
+"""Letters beyond which the label of a field wraps rather than widening the panel."""
+
 _FIELD_WORDS = {
     "input_width": tr("inputs"),
     "batch_size": tr("batch"),
@@ -72,12 +84,14 @@ class SidePanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._store = store
         self._type_scale = 1.0
+        self._anchors: list[tuple[QWidget, int]] = []
+        self._moves_itself = False
         self._activation_fields: dict[str, CheckedField] = {}
         self.training_fields: dict[str, CheckedField] = {}
         body = QWidget()
         body.setObjectName("side")
         self._column = QVBoxLayout(body)
-        self._column.setContentsMargins(4 * SPACE, 3 * SPACE, 4 * SPACE, 3 * SPACE)
+        self._column.setContentsMargins(4 * SPACE, 3 * SPACE, 3 * SPACE, 3 * SPACE)
         self._column.setSpacing(2 * SPACE)
         self._heading(tr("Schemes to compare"))
         self.schemes = SchemeList(store, highlight)
@@ -103,23 +117,23 @@ class SidePanel(QScrollArea):
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus)
+        self.verticalScrollBar().valueChanged.connect(self._remember_place)
 
     def _build_foot(self) -> None:
         """Build what stays at the bottom, however far the rest is scrolled."""
         self._foot = QWidget(self)
         self._foot.setObjectName("side")
-        self.lessons = QToolButton()
-        self.lessons.setText(tr("Lessons"))
+        self.lessons = FittingToolButton()
+        self.lessons.set_wordings(tr("Lessons"))
         self.lessons.setToolTip(wording.TIPS["lessons"])
         self.lessons.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.present = QToolButton()
-        self.present.setText(tr("Present (F5)"))
+        self.present = FittingToolButton()
+        self.present.set_wordings(tr("Present (F5)"), tr("Present"))
         self.present.setToolTip(wording.TIPS["present"])
         line = QHBoxLayout(self._foot)
         line.setContentsMargins(4 * SPACE, 2 * SPACE, 4 * SPACE, 2 * SPACE)
         line.setSpacing(2 * SPACE)
         for button in (self.lessons, self.present):
-            button.setAccessibleName(button.text())
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             line.addWidget(button)
 
@@ -141,8 +155,10 @@ class SidePanel(QScrollArea):
 
     @Slot(QWidget, QWidget)
     def _on_focus(self, old: QWidget | None, new: QWidget | None) -> None:
-        """Scroll to the control that has the keyboard now, however it came by it."""
-        if new is not None and self.isAncestorOf(new):
+        """Scroll to the control that has the keyboard now, unless its last one just went away."""
+        if new is None or not self.isAncestorOf(new) or self.schemes.is_rebuilding:
+            return
+        if old is None or old.isVisible() or not self.isAncestorOf(old):
             self.ensureWidgetVisible(new)
 
     def set_type_scale(self, scale: float) -> None:
@@ -150,25 +166,75 @@ class SidePanel(QScrollArea):
         self._type_scale = scale
         self._fit_width()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the width of the window."""
+        super().showEvent(event)
+        self.window().installEventFilter(self)
+        self._fit_width()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Widen the panel where its content needs it: nothing scrolls sideways or is cut."""
-        if event.type() == QEvent.Type.LayoutRequest:
+        """Widen the panel where its content needs it, and keep what is looked at in its place."""
+        kinds = QEvent.Type
+        if watched is not self._body:
+            if event.type() == kinds.Resize and watched is self.window():
+                self._fit_width()
+            return False
+        if event.type() not in (kinds.LayoutRequest, kinds.Resize):
+            return super().eventFilter(watched, event)
+        before, self._moves_itself = self._moves_itself, True
+        done = super().eventFilter(watched, event)
+        if event.type() == kinds.LayoutRequest:
             self._fit_width()
-        return super().eventFilter(watched, event)
+        kept = self._keep_place()
+        self._moves_itself = before
+        if kept and not before:
+            self._remember_place()  # others may stand elsewhere now
+        return done
+
+    @Slot()
+    def _remember_place(self) -> None:
+        """Note where the controls in sight are, from the top down."""
+        if self._moves_itself:
+            return
+        places = [
+            (control, self._height_of(control))
+            for kind in (QLabel, QCheckBox, QComboBox)
+            for control in self._body.findChildren(kind)
+            if control.isVisible()
+        ]
+        seen = range(self.viewport().height())
+        self._anchors = sorted((p for p in places if p[1] in seen), key=lambda place: place[1])
+
+    def _height_of(self, control: QWidget) -> int:
+        return control.mapTo(self.viewport(), control.rect().topLeft()).y()
+
+    def _keep_place(self) -> bool:
+        """Scroll so that the first control that is still there is where it was, if it can be."""
+        bar = self.verticalScrollBar()
+        for control, height in self._anchors:
+            if isValid(control) and control.isVisible():
+                bar.setValue(bar.value() + self._height_of(control) - height)
+                return self._height_of(control) == height
+        return True
 
     @Slot()
     def _fit_width(self) -> None:
+        """Take a part of the window, and as much as keeps all from being cut."""
         if self._store.dragging:
             return  # the plot that is dragged in would move
         wanted = round(SIDE_PANEL_WIDTH * (1 + 0.75 * (self._type_scale - 1)))
         beside = self.verticalScrollBar().sizeHint().width() + 1  # the line at the edge
+        whole = self._body.sizeHint().width() + beside
+        wanted = max(wanted, min(whole, round(_STRETCHED * wanted)))
+        wanted = min(wanted, max(round(_WIDEST * self.window().width()), SIDE_PANEL_WIDTH))
         needed = self._body.minimumSizeHint().width() + beside
-        self.setFixedWidth(max(wanted, needed, self._foot.sizeHint().width() + 1))
+        self.setFixedWidth(max(wanted, needed, self._foot.minimumSizeHint().width() + 1))
         self._place_foot()
 
     def _heading(self, text: str) -> None:
         label = QLabel(text)
         label.setObjectName("heading")
+        label.setWordWrap(True)
         self._column.addSpacing(SPACE)
         self._column.addWidget(label)
 
@@ -178,11 +244,13 @@ class SidePanel(QScrollArea):
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        form.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._column.addLayout(form)
         return form
 
     def _row(self, form: QFormLayout, text: str, control: QWidget) -> None:
         label = QLabel(text)
+        label.setWordWrap(len(text) > _LONG_LABEL)
         label.setBuddy(control.field if isinstance(control, CheckedField) else control)
         form.addRow(label, control)
 
@@ -191,7 +259,7 @@ class SidePanel(QScrollArea):
         for key, label in items.items():
             combo.addItem(label, key)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        combo.setMinimumContentsLength(8)
+        combo.setMinimumContentsLength(6)
         combo.setAccessibleName(name)
         combo.setAccessibleDescription(tip)
         combo.setToolTip(tip)
@@ -305,8 +373,8 @@ class SidePanel(QScrollArea):
         self.pace = self._combo(tr("Pace"), wording.TIPS["pace"], wording.PACES)
         self.pace.activated.connect(self._on_pace)
         self._row(form, tr("Pace"), self.pace)
-        self.find_rates = QToolButton()
-        self.find_rates.setText(tr("Largest rates that train…"))
+        self.find_rates = FittingToolButton()
+        self.find_rates.set_wordings(tr("Largest rates that train…"))
         self.find_rates.setObjectName("flat")
         self.find_rates.setToolTip(wording.TIPS["find_rates"])
         self.find_rates.clicked.connect(self.rates_asked)

@@ -156,6 +156,20 @@ def cell_sentence(matrix: VerdictMatrix, row: int, column: int) -> str:
     )
 
 
+_IN_A_LINE = {
+    Kind.NOT_FINITE: tr("not finite"),
+    Kind.SYMMETRIC: tr("symmetric"),
+    Kind.NO_GRADIENT: tr("no gradient"),
+    Kind.DEAD: tr("dead units"),
+    Kind.EXPLODING: tr("exploding"),
+    Kind.VANISHING: tr("vanishing"),
+    Kind.SATURATED: tr("saturated"),
+    Kind.DRIFTING: tr("drifting"),
+    Kind.HEALTHY: tr("healthy"),
+}
+"""Verdicts within a sentence; a language decides itself which words begin with a capital."""
+
+
 def _found(cell: Cell) -> str:
     """Return the verdicts of a cell, and on how many nets they stand."""
     verdict = wording.VERDICTS[cell.verdict]
@@ -163,7 +177,7 @@ def _found(cell: Cell) -> str:
         return tr("{verdict} at first sight (one net, few inputs)", verdict=verdict)
     if len(cell.counts) > 1:
         return ", ".join(
-            tr("{verdict} {count}", verdict=wording.VERDICTS[kind].lower(), count=count)
+            tr("{verdict} {count}", verdict=_IN_A_LINE[kind], count=count)
             for kind, count in cell.counts.items()
             if count
         )

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from winit_core.maps.phase_plane import Cobweb
 from winit_gui.panels.plot_area import PlotArea
@@ -31,6 +31,8 @@ class CobwebChart(QWidget):
         self._steps = self.area.add(pg.PlotCurveItem(), 2)
         self._note = QLabel()
         self._note.setWordWrap(True)
+        for part in (self.area, self._note):  # what they would like to be is what they were
+            part.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)
         self._note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -49,7 +51,8 @@ class CobwebChart(QWidget):
         self.area.item.getAxis("left").setWidth(left)
         for label, colour in ((self.title, theme.text), (self._note, theme.muted)):
             label.setFont(font(theme, SENTENCE_POINTS, bold=label is self.title))
-            label.setStyleSheet(f"color: {colour}")
+            weight = "bold" if label is self.title else "normal"
+            label.setStyleSheet(f"color: {colour}; font-weight: {weight}")
         self._draw()
 
     def show_cobweb(self, cobweb: Cobweb | None, why_not: str = "") -> None:

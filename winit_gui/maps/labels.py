@@ -34,6 +34,58 @@ class Box:
             and self.y + self.height <= other.y + other.height
         )
 
+    def nearest(self, x: float, y: float) -> tuple[float, float]:
+        """Return the place within that is nearest to a point."""
+        return (
+            min(max(x, self.x), self.x + self.width),
+            min(max(y, self.y), self.y + self.height),
+        )
+
+    def moved_into(self, room: Box) -> Box:
+        """Return it with its sides within those of a room, as far as it fits."""
+        x = max(min(self.x, room.x + room.width - self.width), room.x)
+        y = max(min(self.y, room.y + room.height - self.height), room.y)
+        return Box(x, y, self.width, self.height)
+
+
+def uncluttered(
+    points: Sequence[tuple[float, float]],
+    places: Sequence[Box | None],
+    room: Box,
+    most: float = 0.1,
+) -> bool:
+    """Tell whether names say at a glance whose they are.
+
+    Each has a place, together they cover only a part of the room, and no line from a point to its
+    name runs through another name.
+    """
+    names = [place for place in places if place is not None]
+    covered = sum(name.width * name.height for name in names)
+    if len(names) < len(places) or covered > most * room.width * room.height:
+        return False
+    return not any(
+        _crosses(point, own.nearest(*point), other)
+        for point, own in zip(points, names, strict=True)
+        for other in names
+        if other is not own
+    )
+
+
+def _crosses(start: tuple[float, float], end: tuple[float, float], box: Box) -> bool:
+    """Tell whether a line runs through a box: the part of it between the box's sides is left."""
+    first, last = 0.0, 1.0
+    for at, to, low, size in (
+        (start[0], end[0], box.x, box.width),
+        (start[1], end[1], box.y, box.height),
+    ):
+        if at == to:
+            if not low < at < low + size:
+                return False
+            continue
+        sides = sorted(((low - at) / (to - at), (low + size - at) / (to - at)))
+        first, last = max(first, sides[0]), min(last, sides[1])
+    return first < last
+
 
 def placed(
     points: Sequence[tuple[float, float]],
@@ -43,6 +95,8 @@ def placed(
     taken: Sequence[Box] = (),
 ) -> list[Box | None]:
     """Return a place for the name of each point, or None where there is none left.
+
+    No name covers another, nor, where there is room enough, the line that leads to another.
 
     Parameters
     ----------
@@ -59,19 +113,29 @@ def placed(
     """
     marks = [Box(x - radius, y - radius, 2 * radius, 2 * radius) for x, y in points]
     occupied = [*marks, *taken]
-    found: list[Box | None] = []
-    for (x, y), (width, height) in zip(points, sizes, strict=True):
-        place = next(
-            (
-                box
-                for box in _candidates(x, y, width, height, radius)
-                if box.within(room) and not any(box.meets(other) for other in occupied)
-            ),
-            None,
+    found: list[Box | None] = [None] * len(points)
+    names: list[Box] = []
+    lines: list[tuple[tuple[float, float], tuple[float, float]]] = []
+    # From right to left: names stand to the right of their points, where others would cover them.
+    for index in sorted(range(len(points)), key=lambda index: -points[index][0]):
+        (x, y), (width, height) = points[index], sizes[index]
+        free = [
+            box
+            for box in (near.moved_into(room) for near in _candidates(x, y, width, height, radius))
+            if box.within(room) and not any(box.meets(other) for other in occupied)
+        ]
+        clear = (
+            box
+            for box in free
+            if not any(_crosses(*line, box) for line in lines)
+            and not any(_crosses((x, y), box.nearest(x, y), name) for name in names)
         )
-        found.append(place)
+        place = next(clear, free[0] if free else None)
+        found[index] = place
         if place is not None:
             occupied.append(place)
+            names.append(place)
+            lines.append(((x, y), place.nearest(x, y)))
     return found
 
 

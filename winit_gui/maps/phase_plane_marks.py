@@ -17,6 +17,9 @@ from winit_gui.style import Theme
 
 _TOGETHER = 7.0  # pixels between points that are named together
 _NAMES_IN_ONE = 3
+_SMALLEST_REGION = 0.02
+"""Share of the picture below which a region has no name."""
+
 _FAMILIES = ("Xavier", "He", "LeCun")
 _TINTS = {Regime.ORDERED: -1.4, Regime.CHAOTIC: 1.4}
 
@@ -43,22 +46,50 @@ def region_picture(plane: PhasePlane, theme: Theme) -> npt.NDArray[np.uint8]:
     return picture
 
 
-def region_labels(plane: PhasePlane) -> list[tuple[Regime, float, float]]:
-    """Return where the name of each larger region goes: deep inside it."""
-    labels: list[tuple[Regime, float, float]] = []
-    height, width = plane.regimes.shape
-    rows, columns = np.mgrid[0:height, 0:width]
-    for code, regime in enumerate(REGIMES):
-        inside = plane.regimes == code
-        if inside.mean() < 0.02 or regime is Regime.EDGE:
-            continue
-        # The place farthest from everything else, along both axes.
-        middle_row, middle_column = rows[inside].mean(), columns[inside].mean()
-        distance = np.hypot(rows - middle_row, columns - middle_column)
-        distance[~inside] = np.inf
-        row, column = np.unravel_index(int(np.argmin(distance)), inside.shape)
-        labels.append((regime, float(plane.sigma_w2[column]), float(plane.sigma_b2[row])))
-    return labels
+def region_centres(
+    plane: PhasePlane, regime: Regime, width: float, height: float
+) -> list[tuple[float, float]]:
+    """Return where a word may stand that lies within one region, the deepest places first.
+
+    Parameters
+    ----------
+    plane
+        Whose region.
+    regime
+        What it must be everywhere below the word.
+    width, height
+        Of the word, as shares of the picture.
+
+    Returns
+    -------
+    list of (float, float)
+        Its centre on the two axes; none where the region is too small for it.
+    """
+    inside = plane.regimes == REGIMES.index(regime)
+    rows, columns = inside.shape
+    if inside.mean() < _SMALLEST_REGION or regime is Regime.EDGE:
+        return []
+    high, wide = math.ceil(height * rows) + 2, math.ceil(width * columns) + 2
+    if high > rows or wide > columns:
+        return []
+    sums = np.zeros((rows + 1, columns + 1), dtype=np.int64)
+    sums[1:, 1:] = inside.cumsum(axis=0).cumsum(axis=1)
+    covered = sums[high:, wide:] - sums[:-high, wide:] - sums[high:, :-wide] + sums[:-high, :-wide]
+    tops, lefts = np.nonzero(covered == high * wide)
+    if not tops.size:
+        return []
+    at_row, at_column = tops + (high - 1) / 2, lefts + (wide - 1) / 2
+    middle = np.argwhere(inside).mean(axis=0)
+    order = np.argsort(np.hypot(at_row - middle[0], at_column - middle[1]))
+    steps = np.arange(columns), np.arange(rows)
+    return [
+        (float(w), float(b))
+        for w, b in zip(
+            np.interp(at_column[order], steps[0], plane.sigma_w2),
+            np.interp(at_row[order], steps[1], plane.sigma_b2),
+            strict=True,
+        )
+    ]
 
 
 @dataclass(frozen=True)

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from winit_core.maps.phase_plane import DEPTH_SCALES, Cobweb, PhasePlane
+from winit_core.maps.phase_plane import DEPTH_SCALES, REGIMES, Cobweb, PhasePlane
+from winit_core.theory.fixed_points import Regime
 from winit_core.translation import tr
 from winit_gui.maps.cobweb_chart import CobwebChart
-from winit_gui.maps.labels import Box, placed
+from winit_gui.maps.labels import Box, placed, uncluttered
 from winit_gui.maps.phase_plane_marks import (
     PointGroup,
     contour_label,
     grouped,
     regime_at,
     regime_colour,
-    region_labels,
+    region_centres,
     region_picture,
 )
 from winit_gui.maps.phase_plane_words import (
     REGIME_NAMES,
     group_sentence,
     key_sentence,
+    names_sentence,
     point_sentence,
 )
 from winit_gui.maps.typography import rich, spoken
@@ -36,7 +39,39 @@ _LABEL_POINTS = 9.0
 _BELOW = 0.05  # of the axis, for the marks of the schemes without a bias
 _TAG_OPACITY = 190
 _RADIUS = 4.0
+_TARGET_REACH = 9.0
 _STEP = 0.01  # of an axis, per key press
+_LOWEST = 200  # pixels of the plane, in type of the usual size
+
+
+@dataclass(frozen=True)
+class _Pixels:
+    """Pixels of the plot from numbers on its axes, and back; `floor` is where σ_b² is 0."""
+
+    per_w: float
+    per_b: float
+    floor: float
+
+    def box(self, w: float, b: float, width: float, height: float) -> Box:
+        """Return the box of a size in pixels around a place on the axes."""
+        x, y = w / self.per_w, self.floor - b / self.per_b
+        return Box(x - width / 2, y - height / 2, width, height)
+
+    def middle(self, box: Box) -> tuple[float, float]:
+        """Return the middle of a box on the axes."""
+        x, y = box.x + box.width / 2, box.y + box.height / 2
+        return x * self.per_w, (self.floor - y) * self.per_b
+
+
+class _PlaneArea(PlotArea):
+    """A plot that takes the room there is and asks for no more than it needs.
+
+    Others ask for what they had, and would scroll for good what they stand in.
+    """
+
+    def sizeHint(self) -> QSize:
+        """Return what the plot needs."""
+        return self.minimumSizeHint().expandedTo(self.minimumSize())
 
 
 class PhasePlaneView(QWidget):
@@ -63,11 +98,13 @@ class PhasePlaneView(QWidget):
         self._point = (1.0, 0.0)
         self._name, self._note = "", ""
         self._groups: list[PointGroup] = []
-        self.area = PlotArea()
+        self.area = _PlaneArea()
         self.area.item.setContentsMargins(0, 2 * SPACE, 3 * SPACE, 0)
         self.area.set_labels(
             rich(tr("σ_w² = fan_in × variance of a weight")),
             rich(tr("σ_b² = variance of a bias")),
+            rich("σ_w²"),
+            rich("σ_b²"),
         )
         self._regions = self.area.add(pg.ImageItem(axisOrder="col-major"), -30)
         self._contours: list[tuple[pg.PlotCurveItem, pg.TextItem]] = []
@@ -88,6 +125,9 @@ class PhasePlaneView(QWidget):
         )
         self.readout = QLabel(tr("Nothing is computed yet"))
         self.readout.setWordWrap(True)
+        self.names = QLabel()
+        self.names.setWordWrap(True)
+        self.names.hide()
         self.key = QLabel()
         self.key.setWordWrap(True)
         cobwebs = QVBoxLayout()
@@ -102,6 +142,7 @@ class PhasePlaneView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2 * SPACE)
         layout.addLayout(top, 1)
+        layout.addWidget(self.names)
         layout.addWidget(self.readout)
         layout.addWidget(self.key)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -121,7 +162,12 @@ class PhasePlaneView(QWidget):
         metrics = QFontMetricsF(font(theme, AXIS_POINTS))
         left = round(metrics.horizontalAdvance("0.00") + 2.1 * metrics.height())
         self.area.item.getAxis("left").setWidth(left)
-        for label, colour in ((self.readout, theme.text), (self.key, theme.muted)):
+        self.area.setMinimumHeight(round(_LOWEST * theme.type_scale))
+        for label, colour in (
+            (self.names, theme.text),
+            (self.readout, theme.text),
+            (self.key, theme.muted),
+        ):
             label.setFont(font(theme, SENTENCE_POINTS))
             label.setStyleSheet(f"color: {colour}")
         # Two lines, so that the plane does not jump when one is enough.
@@ -214,18 +260,36 @@ class PhasePlaneView(QWidget):
         while len(self._contours) < len(plane.contours):
             item = self.area.add(pg.PlotCurveItem(connect="finite"), 3)
             self._contours.append((item, self.area.add(pg.TextItem(anchor=(0.5, 0.5)), 4)))
-        for (item, text), contour in zip(self._contours, plane.contours, strict=False):
+        for (item, _), contour in zip(self._contours, plane.contours, strict=False):
             curve = contour.curve
             pen = pg.mkPen(theme.muted, width=theme.hairline, style=Qt.PenStyle.DashLine)
             item.setData(x=curve.sigma_w2, y=curve.sigma_b2, pen=pen, connect="finite")
+
+    def _number_contours(self, pixels: _Pixels) -> list[Box]:
+        """Write the numbers of the contours that have room; return where."""
+        assert self._plane is not None
+        plane, theme = self._plane, self._theme
+        letters = font(theme, _LABEL_POINTS * 0.95)
+        metrics = QFontMetricsF(letters)
+        taken: list[Box] = []
+        for (_, text), contour in zip(self._contours, plane.contours, strict=False):
+            curve, words = contour.curve, f"{contour.layers:g}"
             share = 0.94 - 0.07 * DEPTH_SCALES.index(contour.layers)
             place = contour_label(plane, curve.sigma_w2, curve.sigma_b2, share)
-            text.setVisible(place is not None)
+            box = None
             if place is not None:
-                text.setText(f"{contour.layers:g}", color=theme.muted)
-                text.fill = pg.mkBrush(regime_colour(theme, regime_at(plane, *place)))
-                text.setFont(font(theme, _LABEL_POINTS * 0.95))
-                text.setPos(*place)
+                size = metrics.horizontalAdvance(words) + 2 * SPACE, 1.2 * metrics.height()
+                box = pixels.box(*place, *size)
+            free = box is not None and not any(box.meets(other) for other in taken)
+            text.setVisible(free)
+            if place is None or box is None or not free:
+                continue
+            taken.append(box)
+            text.setText(words, color=theme.muted)
+            text.fill = pg.mkBrush(regime_colour(theme, regime_at(plane, *place)))
+            text.setFont(letters)
+            text.setPos(*place)
+        return taken
 
     def _draw_point(self) -> None:
         theme = self._theme
@@ -245,6 +309,7 @@ class PhasePlaneView(QWidget):
             return
         per_w, per_b = extent.sigma_w2 / width, (1 + _BELOW) * extent.sigma_b2 / height
         floor = height - _BELOW * extent.sigma_b2 / per_b  # the pixel of σ_b² = 0
+        pixels = _Pixels(per_w, per_b, floor)
         self._groups = grouped(plane, per_w, per_b)
         radius = _RADIUS * theme.type_scale
         self._marks.setData(
@@ -255,33 +320,35 @@ class PhasePlaneView(QWidget):
             pen=pg.mkPen(theme.ground, width=1),
             brush=theme.text,
         )
-        metrics = QFontMetricsF(font(theme, _LABEL_POINTS))
         points = [(g.sigma_w2 / per_w, floor - g.sigma_b2 / per_b) for g in self._groups]
-        sizes = [
-            (metrics.horizontalAdvance(g.name) + 2 * SPACE, 1.15 * metrics.height())
-            for g in self._groups
+        taken = [
+            pixels.box(*self._held(*self._point), 2 * _TARGET_REACH, 2 * _TARGET_REACH),
+            *self._number_contours(pixels),
         ]
+        marks = [Box(x - radius, y - radius, 2 * radius, 2 * radius) for x, y in points]
+        taken += self._draw_region_names([*taken, *marks], pixels, Box(0, 0, width, floor))
         room = Box(0, 0, width, floor - radius)
-        place_of_target = self._held(*self._point)
-        reach = 9.0
-        target = Box(
-            place_of_target[0] / per_w - reach,
-            floor - place_of_target[1] / per_b - reach,
-            2 * reach,
-            2 * reach,
-        )
-        places = placed(points, sizes, room, radius, [target])
-        self._draw_names(places, points, per_w, per_b, floor)
-        taken = [place for place in places if place is not None]
-        self._draw_region_names(taken, per_w, per_b, Box(0, 0, width, floor))
+        names = [group.name for group in self._groups]
+        places = placed(points, self._sizes(names), room, radius, taken)
+        has_room = uncluttered(points, places, room)
+        if not has_room:  # numbers beside the marks, and what they mean below
+            names = [str(number) for number in range(1, len(names) + 1)]
+            places = placed(points, self._sizes(names), room, radius, taken)
+        self.names.setText("" if has_room else names_sentence(self._groups))
+        self.names.setVisible(not has_room)
+        self._draw_names(names, places, points, pixels)
+
+    def _sizes(self, names: list[str]) -> list[tuple[float, float]]:
+        metrics = QFontMetricsF(font(self._theme, _LABEL_POINTS))
+        height = 1.15 * metrics.height()
+        return [(metrics.horizontalAdvance(name) + 2 * SPACE, height) for name in names]
 
     def _draw_names(
         self,
+        names: list[str],
         places: list[Box | None],
         points: list[tuple[float, float]],
-        per_w: float,
-        per_b: float,
-        floor: float,
+        pixels: _Pixels,
     ) -> None:
         while len(self._texts) < len(places):
             self._texts.append(self.area.add(pg.TextItem(anchor=(0.5, 0.5)), 12))
@@ -292,49 +359,56 @@ class PhasePlaneView(QWidget):
             text.setVisible(place is not None)
             if place is None:
                 continue
-            text.setText(self._groups[n].name, color=self._theme.text)
+            text.setText(names[n], color=self._theme.text)
             text.setFont(font(self._theme, _LABEL_POINTS))
-            x, y = place.x + place.width / 2, place.y + place.height / 2
             tag = QColor(self._theme.ground)
             tag.setAlpha(_TAG_OPACITY)
             text.fill = pg.mkBrush(tag)
-            text.setPos(x * per_w, (floor - y) * per_b)
-            # To the nearest point of the name, where that is some way off.
-            px, py = points[n]
-            near_x = min(max(px, place.x), place.x + place.width)
-            near_y = min(max(py, place.y), place.y + place.height)
-            if math.hypot(near_x - px, near_y - py) > 12 * self._theme.type_scale:
-                xs += [px * per_w, near_x * per_w]
-                ys += [(floor - py) * per_b, (floor - near_y) * per_b]
+            text.setPos(*pixels.middle(place))
+            near = place.nearest(*points[n])
+            if math.dist(near, points[n]) > 12 * self._theme.type_scale:
+                for x, y in (points[n], near):
+                    xs.append(x * pixels.per_w)
+                    ys.append((pixels.floor - y) * pixels.per_b)
         pen = pg.mkPen(self._theme.muted, width=self._theme.hairline)
         self._leaders.setData(x=xs, y=ys, pen=pen, connect="pairs")
 
-    def _draw_region_names(self, taken: list[Box], per_w: float, per_b: float, room: Box) -> None:
+    def _draw_region_names(self, taken: list[Box], pixels: _Pixels, room: Box) -> list[Box]:
+        """Write the name of each region that has room for it, within the region; return where."""
         assert self._plane is not None
-        labels = region_labels(self._plane)
         letters = font(self._theme, SENTENCE_POINTS * 1.15)
+        letters.setItalic(True)
         metrics = QFontMetricsF(letters)
-        sizes = [
-            (metrics.horizontalAdvance(REGIME_NAMES[r]) + 2 * SPACE, 1.2 * metrics.height())
-            for r, _, _ in labels
-        ]
-        points = [(w / per_w, room.height - b / per_b) for _, w, b in labels]
-        places = placed(points, sizes, room, 0.0, taken)
-        while len(self._region_texts) < len(labels):
+        height = 1.2 * metrics.height()
+        found: list[Box] = []
+        while len(self._region_texts) < len(REGIMES):
             self._region_texts.append(self.area.add(pg.TextItem(anchor=(0.5, 0.5)), 2))
-        for n, text in enumerate(self._region_texts):
-            place = places[n] if n < len(places) else None
-            text.setVisible(place is not None)
-            if place is None:
+        for text, regime in zip(self._region_texts, REGIMES, strict=True):
+            width = metrics.horizontalAdvance(REGIME_NAMES[regime]) + 2 * SPACE
+            share = width / room.width, height / room.height
+            centres = region_centres(self._plane, regime, *share)
+            boxes = (pixels.box(w, b, width, height) for w, b in centres)
+            free = (box for box in boxes if not any(box.meets(other) for other in taken))
+            box = next(free, None)
+            if box is None and centres:  # on top of a number rather than not at all
+                box = pixels.box(*centres[0], width, height)
+            text.setVisible(box is not None)
+            if box is None:
                 continue
-            regime = labels[n][0]
+            found.append(box)
             text.setText(REGIME_NAMES[regime], color=self._theme.muted)
-            letters.setItalic(True)
             text.setFont(letters)
-            text.setPos(
-                (place.x + place.width / 2) * per_w,
-                (room.height - place.y - place.height / 2) * per_b,
-            )
+            text.setPos(*pixels.middle(box))
+        return found
+
+    @property
+    def region_words(self) -> dict[Regime, QRectF]:
+        """Where the names of the regions are that are on screen, on the axes of the plane."""
+        return {
+            regime: text.mapRectToParent(text.boundingRect())
+            for text, regime in zip(self._region_texts, REGIMES, strict=False)
+            if text.isVisible()
+        }
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Find new places for the names."""

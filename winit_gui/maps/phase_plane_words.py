@@ -144,6 +144,17 @@ def group_sentence(group: PointGroup, activation: BoundActivation) -> str:
     return ". ".join(part.rstrip(".") for part in parts)
 
 
+def names_sentence(groups: list[PointGroup]) -> str:
+    """Return the names of numbered marks in one line."""
+    named = [
+        tr("{number}: {names}", number=number, names=group.name)
+        for number, group in enumerate(groups, 1)
+    ]
+    return "   ".join(
+        text.replace(" ", "\u00a0", 1) for text in named
+    )  # no line ends after a number
+
+
 def key_sentence(plane: PhasePlane) -> str:
     """Return what the lines mean."""
     dashed = tr(

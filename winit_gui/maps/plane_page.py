@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QScrollArea, QWidget
 
 from winit_core.errors import ExperimentError
 from winit_core.experiment import Experiment
@@ -62,7 +62,13 @@ class PlanePage(OneSchemePage):
         self.view.point_moved.connect(self._on_moved)
         self.view.point_chosen.connect(self._on_point)
         self.view.scheme_chosen.connect(self._on_scheme)
-        self._column.addWidget(self.view, 1)
+        scroll = QScrollArea()  # where there is no room for plane and words
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setObjectName("centre")
+        scroll.setWidget(self.view)
+        self._column.addWidget(scroll, 1)
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme."""

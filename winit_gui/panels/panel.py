@@ -32,6 +32,7 @@ from winit_gui.style import LIGHT, SPACE, SchemeStyle, Theme
 
 _MOST_LINES = 2
 _NOTE_GAP = " &nbsp;&nbsp; "
+_SIGN = re.compile("<span[^>]*>[^<]*</span>&nbsp;")
 
 
 class Panel(QWidget):
@@ -241,6 +242,14 @@ class Panel(QWidget):
         """Give the head the height that all panels of its row have."""
         self._head.setFixedHeight(height)
 
+    def readable_height(self) -> int:
+        """Return the height at which the plot below head and notes can be read."""
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()  # what was just folded or hidden counts as it is now
+        beside = layout.minimumSize().height() - self.area.minimumSizeHint().height()
+        return beside + self.area.readable_height
+
     def strip_lines(self) -> int:
         """Return how many lines the notes would fill at the present width."""
         return len(self._broken())
@@ -253,13 +262,14 @@ class Panel(QWidget):
             return
         self._strip_height, self._fitted = lines, fitted
         broken = self._broken()
-        shown = broken[:lines]
+        shown = [[self._cut(note) for note in line] for line in broken[:lines]]
         hidden = sum(len(line) for line in broken[lines:])
+        is_cut = shown != broken[:lines]
         if hidden and shown:
             shown[-1] = [*shown[-1], f"<u>+{hidden}</u>"]
         self.strip.clear()  # or the label keeps the size of a text it had in another font
         self.strip.setText("<br>".join(_NOTE_GAP.join(line) for line in shown))
-        self.strip.setToolTip("<p>" + "<br>".join(self._notes) + "</p>" if hidden else "")
+        self.strip.setToolTip("<p>" + "<br>".join(self._notes) + "</p>" if hidden or is_cut else "")
         self.strip.setVisible(lines > 0)
         self.strip.setFixedHeight(lines * self.strip.fontMetrics().lineSpacing() + 5)
 
@@ -278,6 +288,19 @@ class Panel(QWidget):
             lines[-1].append(note)
             used += width
         return lines
+
+    def _cut(self, note: str) -> str:
+        """Return a note that ends with an … where it is longer than a line."""
+        metrics = self.strip.fontMetrics()
+        room = self.width() - metrics.horizontalAdvance("  +99")
+        if metrics.horizontalAdvance(_plain(note)) <= room:
+            return note
+        sign = _SIGN.match(note)
+        before = "" if sign is None else sign.group()
+        room -= metrics.horizontalAdvance(_plain(before))
+        words = _plain(note.removeprefix(before))
+        shown = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        return before + html.escape(shown).replace(" ", "&nbsp;")
 
     def note(self, style: SchemeStyle, text: str) -> str:
         """Return a note of the strip with its scheme's colour in front."""

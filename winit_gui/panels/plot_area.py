@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,6 +14,14 @@ from PySide6.QtGui import QColor, QFontMetricsF, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QGraphicsView, QWidget
 
 from winit_gui.style import AXIS_POINTS, LIGHT, Theme, font
+
+_READABLE_LINES = 5
+"""A plot of so many lines of its type has room for ticks and curves."""
+
+_LONG_NAME = 9
+"""Lines of type that a plot grows by, at most, so that its vertical axis has room for its name."""
+
+_STRIDES = (1, 2, 3, 5, 10, 20, 50)
 
 
 class PlotArea(QWidget):
@@ -67,15 +78,17 @@ class PlotArea(QWidget):
         self.view.viewport().setMouseTracking(True)
         self.view.viewport().installEventFilter(self)
         self._faded = LIGHT.faded
-        self._labels = ("", "")
+        self._labels = self._brief_labels = ("", "")
         self._x: tuple[float, float, list[tuple[float, str]] | None] | None = None
         self._y_range: tuple[float, float] | None = None
         self._y_ticks: list[tuple[float, str]] | None = None
         self._label_height = self._line_height = 0.0
+        self._metrics = QFontMetricsF(font(LIGHT, AXIS_POINTS))
         self._low = False
         self._small = False
         self._press: QPointF | None = None
         self._drags = False
+        self._shown_names: dict[str, str] = {}
         self.item.getViewBox().sigResized.connect(self._on_resized)
 
     @property
@@ -92,6 +105,14 @@ class PlotArea(QWidget):
         """Return what the plot needs."""
         needed: QSize = self.view.minimumSizeHint().expandedTo(self.view.minimumSize())
         return needed
+
+    @property
+    def readable_height(self) -> int:
+        """Height that a plot in a column of several needs for its ticks and its vertical name."""
+        name = self._length(self._labels[1]) - 0.8 * self._line_height  # it may stand out
+        inside = max(_READABLE_LINES * self._line_height, min(name, _LONG_NAME * self._line_height))
+        axis = float(self.item.getAxis("bottom").height()) + 0.6 * self._line_height
+        return round(inside + axis)
 
     @property
     def is_held(self) -> bool:
@@ -123,7 +144,7 @@ class PlotArea(QWidget):
         self._faded = theme.faded
         self.view.setBackground(QColor(theme.ground))
         ticks = font(theme, AXIS_POINTS)
-        metrics = QFontMetricsF(ticks)
+        self._metrics = metrics = QFontMetricsF(ticks)
         self._label_height = 0.8 * metrics.height()
         for side in ("left", "bottom"):
             axis = self.item.getAxis(side)
@@ -137,24 +158,41 @@ class PlotArea(QWidget):
         left.setWidth(round(0.6 * metrics.height() if self._small else wide))
         self._line_height = metrics.height()
         self.item.layout.setContentsMargins(1, round(0.6 * metrics.height()), 1, 1)  # for a label
+        self._shown_names = {}  # in another font
         self._name_axes()
+        self._fit_ticks()
+        self._fit_x_ticks()
 
-    def set_labels(self, x: str, y: str) -> None:
-        """Name the axes."""
+    def set_labels(self, x: str, y: str, brief_x: str = "", brief_y: str = "") -> None:
+        """Name the axes; in full where that fits along them, else in brief or not at all."""
         if (x, y) == self._labels:
             return
-        self._labels = (x, y)
+        self._labels, self._brief_labels = (x, y), (brief_x, brief_y)
         self._name_axes()
 
     def _name_axes(self) -> None:
-        x, y = self._labels
-        for side, text in (("bottom", x), ("left", y)):
-            axis = self.item.getAxis(side)
-            axis.setLabel(text)
-            axis.resizeEvent()  # centres the label, which neither a text nor a font does
-        bottom = self.item.getAxis("bottom")
-        bottom.showLabel(not self._low)
-        bottom.setHeight(round((1.5 if self._low else 2.7) * self._line_height))
+        """Write the names that fit: one that is cut says less than none."""
+        box = self.item.getViewBox()
+        spare = self._line_height  # the margins beside an axis
+        self._name_axis("left", self._labels[1], self._brief_labels[1], box.height() + spare)
+        shown = ("", "") if self._low else (self._labels[0], self._brief_labels[0])
+        self._name_axis("bottom", *shown, box.width() + spare)
+        lines = 1.5 if self._low else 2.7
+        self.item.getAxis("bottom").setHeight(round(lines * self._line_height))
+
+    def _name_axis(self, side: str, name: str, brief: str, room: float) -> None:
+        axis = self.item.getAxis(side)
+        fitting = (text for text in (name, brief) if self._length(text) <= room)
+        chosen = next(fitting, "")
+        if self._shown_names.get(side) != chosen:  # else it would be drawn anew
+            self._shown_names[side] = chosen
+            axis.setLabel(chosen)
+            axis.showLabel(bool(chosen))
+        axis.resizeEvent()  # centres the label, which neither a text nor a font does
+
+    def _length(self, name: str) -> float:
+        """Return how long the name of an axis is; it may be HTML."""
+        return self._metrics.horizontalAdvance(html.unescape(re.sub("<[^>]*>", "", name)))
 
     def set_low(self, low: bool) -> None:
         """Leave out the name of the horizontal axis where there is little height."""
@@ -173,7 +211,7 @@ class PlotArea(QWidget):
             return  # an axis that is told the same again is drawn anew, which is slow
         self._x = (low, high, ticks)
         self.item.setXRange(low, high, padding=0)
-        self.item.getAxis("bottom").setTicks(None if ticks is None else [ticks])
+        self._fit_x_ticks()
         self.rescaled.emit()
 
     def set_y(self, low: float, high: float, ticks: list[tuple[float, str]] | None = None) -> None:
@@ -187,7 +225,29 @@ class PlotArea(QWidget):
 
     def _on_resized(self, *_: object) -> None:
         self._fit_ticks()
+        self._fit_x_ticks()
+        self._name_axes()
         self.rescaled.emit()
+
+    def _fit_x_ticks(self) -> None:
+        """Leave out labels that would touch others: every second one, or more."""
+        axis = self.item.getAxis("bottom")
+        low, high, ticks = self._x or (0.0, 1.0, None)
+        if ticks is None:
+            axis.setTicks(None)
+            return
+        per_number = self.item.getViewBox().width() / (high - low)
+        gap = 0.4 * self._line_height
+        for stride in _STRIDES:
+            kept = ticks[::stride]
+            widths = [self._metrics.horizontalAdvance(text) for _, text in kept]
+            near = (
+                (second[0] - first[0]) * per_number < (left + right) / 2 + gap
+                for (first, left), (second, right) in pairwise(zip(kept, widths, strict=True))
+            )
+            if not any(near):
+                break
+        axis.setTicks([kept])
 
     def _fit_ticks(self) -> None:
         """Leave out labels that would touch others; later ticks go before earlier ones."""

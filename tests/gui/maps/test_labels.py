@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from winit_gui.maps.labels import Box, placed
+from winit_gui.maps.labels import Box, placed, uncluttered
 
 ROOM = Box(0, 0, 700, 500)
 points = st.tuples(st.floats(0, 700), st.floats(0, 500))
@@ -32,3 +32,20 @@ def test_a_lonely_name_stands_beside_its_mark() -> None:
 
 def test_without_room_there_is_no_name() -> None:
     assert placed([(5.0, 5.0)], [(50.0, 16.0)], Box(0, 0, 10, 10), 4.0) == [None]
+
+
+def test_few_names_beside_their_marks_are_clear() -> None:
+    marks, sizes = [(100.0, 100.0), (400.0, 300.0)], [(80.0, 16.0)] * 2
+    assert uncluttered(marks, placed(marks, sizes, ROOM, 4.0), ROOM)
+
+
+def test_names_that_cover_much_are_clutter() -> None:
+    marks, sizes = [(100.0, 100.0), (400.0, 300.0)], [(250.0, 100.0)] * 2
+    assert not uncluttered(marks, placed(marks, sizes, ROOM, 4.0), ROOM)
+
+
+def test_a_line_through_another_name_is_clutter() -> None:
+    marks = [(100.0, 100.0), (600.0, 400.0)]
+    across = [Box(300, 90, 50, 16), Box(150, 90, 50, 16)]
+    assert not uncluttered(marks, across, ROOM)
+    assert not uncluttered(marks, [across[0], None], ROOM)

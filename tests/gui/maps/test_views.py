@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt, QUrl
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from winit_core.activations import get_activation
@@ -53,7 +53,7 @@ from winit_gui.maps.depth_width_view import DepthCase, DepthWidthView, pixels, t
 from winit_gui.maps.document_view import DocumentView, document_html
 from winit_gui.maps.luck_view import LuckView, axis_ticks, decades, luck_sentence
 from winit_gui.maps.matrix_view import MatrixView
-from winit_gui.maps.phase_plane_marks import PointGroup, grouped
+from winit_gui.maps.phase_plane_marks import PointGroup, grouped, regime_at
 from winit_gui.maps.phase_plane_view import PhasePlaneView
 from winit_gui.maps.phase_plane_words import (
     edge_sentence,
@@ -475,9 +475,49 @@ def test_a_plane_is_drawn_and_its_names_do_not_meet(
         if type(item).__name__ == "TextItem" and item.isVisible() and item.zValue() == 12
     ]
     assert len(texts) >= 5
+    numbers = [item.toPlainText() for item in texts if item.toPlainText().isdigit()]
+    # Names, or numbers that the line below explains: never both.
+    assert bool(numbers) == view.names.isVisible()
+    assert len(numbers) in (0, len(texts))
     boxes = [item.mapRectToScene(item.boundingRect()).adjusted(5, 5, -5, -5) for item in texts]
     for n, box in enumerate(boxes):
         assert not any(box.intersects(other) for other in boxes[:n])
+
+
+@pytest.mark.parametrize("size", [(380, 330), (560, 420), (1000, 700)])
+@pytest.mark.parametrize("activation", ["tanh", "relu", "erf"])
+def test_words_of_the_plane_stand_in_their_region_and_apart(
+    qtbot: QtBot, size: tuple[int, int], activation: str
+) -> None:
+    *_, made = phase_plane(replace(SMALL, activation=get_activation(activation)))
+    view = PhasePlaneView()
+    shown(qtbot, view, replace(LIGHT, type_scale=1.6 if size[0] < 1000 else 1.0))
+    view.resize(*size)
+    view.show_plane(made)
+    QApplication.processEvents()
+    for regime, place in view.region_words.items():
+        inside = place.adjusted(
+            *(
+                share * side
+                for share, side in zip(
+                    (0.1, 0.1, -0.1, -0.1), (place.width(), place.height()) * 2, strict=True
+                )
+            )
+        )
+        for w in (inside.left(), inside.center().x(), inside.right()):
+            for b in (inside.top(), inside.center().y(), inside.bottom()):
+                assert regime_at(made, w, b) is regime
+    explained = view.names.text().replace("\u00a0", " ")
+    for number, group in enumerate(view.groups, 1):
+        assert view.names.isHidden() or f"{number}: {group.name}" in explained
+    words = {
+        item.toPlainText()
+        for item in view.area.item.items
+        if type(item).__name__ == "TextItem" and item.isVisible() and item.zValue() == 12
+    }
+    assert len(words) == len(view.groups), "every mark has its name or number"
+    if size[0] == 380:
+        assert not view.names.isHidden(), "there is no room for names"
 
 
 def test_every_scheme_in_the_theory_has_a_mark(plane: PhasePlane) -> None:
@@ -615,7 +655,7 @@ def test_keys_walk_over_the_seeds_and_enter_opens_one(qtbot: QtBot, chance: Luck
     assert view.cursor_seed == order[order.index(0) + 1]
     qtbot.keyClick(view, Qt.Key.Key_Home)
     assert view.cursor_seed == order[0]
-    assert "0 % of the 60 nets lie below" in view.readout.text()
+    assert "0\u00a0% of the 60 nets lie below" in view.readout.text()
     qtbot.keyClick(view, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert view.cursor_seed == order[10]
     with qtbot.waitSignal(view.seed_chosen) as caught:
