@@ -234,7 +234,7 @@ def _theory(page: _Page, run: SchemeRun, prediction: RunPrediction) -> None:
         ),
         ("fixed_point", tr("Fixed point"), _fixed_point(point.q, point.status)),
         ("depth_scales", tr("Depth scales"), _scales(prediction)),
-        ("delta", tr("Error at layer 1"), tr("{ratio} × the output layer’s", ratio=ratio)),
+        ("delta", tr("Error at layer 1"), tr("{ratio}\u00a0× the output layer’s", ratio=ratio)),
         (
             "similarity",
             tr("Orthogonal inputs"),
@@ -265,7 +265,7 @@ def _scales(prediction: RunPrediction) -> str:
             return tr("undefined")
         if value > _ENDLESS:
             return tr("without limit")
-        return tr("{number} layers", number=number(value))
+        return tr("{number}\u00a0layers", number=number(value))
 
     scales = prediction.scales
     return tr(

@@ -49,6 +49,9 @@ class Menus:
         for number, action in enumerate(self._enlarge, 1):
             action.setChecked(view.enlarged == number)
         self._all.setEnabled(view.enlarged != 0 or view.details)
+        explanation_first = self._window.commands.explanation_is_next
+        self._all.setShortcuts([] if explanation_first else [QKeySequence("Esc")])
+        self._window.explain.take_escape(explanation_first)
         self._details.setChecked(view.details)
         self._theory.setChecked(view.theory)
         self._explain.setChecked(view.explain)

@@ -38,7 +38,7 @@ def table(simulation: Simulation) -> str:
         if number == 0:
             lines.append("  ".join("-" * width for width in widths))
     lines += ["", *_legend()]
-    return "\n".join(lines)
+    return wording.with_plain_spaces("\n".join(lines))
 
 
 def _row(run: SchemeRun) -> tuple[str, ...]:
@@ -98,7 +98,7 @@ def _finding_to_dict(finding: Finding, run: SchemeRun) -> dict[str, Any]:
         "number": finding.number,
         "threshold": finding.threshold,
         "near_threshold": finding.near_threshold,
-        "words": wording.evidence(finding, run),
+        "words": wording.with_plain_spaces(wording.evidence(finding, run)),
         "remedy": None if finding.remedy is None else wording.remedy(finding.remedy),
     }
 

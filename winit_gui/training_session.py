@@ -175,13 +175,14 @@ class TrainingSession(QObject):
         history = self._history
         if history is None:
             return None
+        reached = len(history)  # the thread may reach a further step while this is read
         return Curves(
             history.experiment,
             history.training,
             self._styles,
-            history.train_loss.copy(),
-            history.held_out_loss.copy(),
-            history.held_out_accuracy.copy(),
+            history.train_loss[:reached].copy(),
+            history.held_out_loss[:reached].copy(),
+            history.held_out_accuracy[:reached].copy(),
             history.diverged,
             self._baseline,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,9 @@ from winit_core.simulation import SchemeRun
 from winit_core.translation import tr_n
 from winit_gui import wording
 from winit_gui.picture import Picture
+
+if TYPE_CHECKING:
+    from winit_gui.training_session import Curves
 
 
 @dataclass(frozen=True)
@@ -72,3 +76,15 @@ def verdict_of(picture: Picture, index: int) -> Verdict:
     losses = [simulation.runs[index].loss for simulation in ensemble.simulations]
     loss = float(ranked(np.array(losses), (0.5,))[0])
     return Verdict(run, diagnosis, ensemble.finding(index), ensemble.verdicts(index), loss)
+
+
+def last_looks(curves: Curves) -> list[str]:
+    """Return for each scheme of a training what was last measured: both losses, the accuracy."""
+    return [
+        wording.last_look(
+            curves.held_out_accuracy[:, index],
+            curves.train_loss[:, index],
+            curves.held_out_loss[:, index],
+        )
+        for index in range(len(curves.diverged))
+    ]

@@ -24,6 +24,8 @@ from winit_core.translation import tr, tr_n
 from winit_core.width import Fixed
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NO_BREAK = "\u00a0"
+"""A space at which no line ends: within a number, and before its × or its %."""
 
 READINGS = {
     "delta": tr("Backpropagated error"),
@@ -37,7 +39,7 @@ READING_SYMBOLS = {
 }
 READING_DEFINITIONS = {
     "delta": tr(
-        "∂L/∂z: how much the loss would change if a unit's pre-activation changed. This is "
+        "∂L/∂z: how much the loss would change if a unit’s pre-activation changed. This is "
         "what “the gradient shrinks during backpropagation” means."
     ),
     "grad_weight": tr(
@@ -206,7 +208,7 @@ TIPS = {
     "dice": tr("Another seed (Ctrl+R)"),
     "dataset": tr(
         "What the net is shown: 1,797 real images of 8 × 8 pixels, or standard-normal "
-        "inputs with random labels. Digits are standardised: each pixel's mean removed, then "
+        "inputs with random labels. Digits are standardised: each pixel’s mean removed, then "
         "divided by the overall standard deviation."
     ),
     "loss": tr(
@@ -287,7 +289,7 @@ def power_of_ten(exponent: int) -> str:
 
 
 def number(value: float, digits: int = 2) -> str:
-    """Return a number for reading: 0.13, 7.6 × 10⁷, 10⁻¹⁰, 0, ∞, NaN."""
+    """Return a number for reading: 0.13, 7.6 × 10⁷, 10⁻¹⁰, 0, ∞, NaN; no line breaks in it."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -302,7 +304,12 @@ def number(value: float, digits: int = 2) -> str:
     power = "10" + str(int(exponent)).translate(_SUPERSCRIPTS)
     sign = "−" if value < 0 else ""
     plain = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
-    return f"{sign}{power}" if plain == "1" else f"{sign}{plain} × {power}"
+    return f"{sign}{power}" if plain == "1" else f"{sign}{plain}{_NO_BREAK}×{_NO_BREAK}{power}"
+
+
+def with_plain_spaces(text: str) -> str:
+    """Return a text for a terminal or a program: with no spaces but plain ones."""
+    return text.replace(_NO_BREAK, " ")
 
 
 def exact_number(value: object) -> str:
@@ -315,10 +322,10 @@ def exact_number(value: object) -> str:
 def percent(fraction: float) -> str:
     """Return a share in per cent, never rounding something to nothing."""
     if 0 < fraction < 0.01:
-        return tr("under 1 %")
+        return tr("under 1\u00a0%")
     if 0.99 < fraction < 1:
-        return tr("over 99 %")
-    return f"{100 * fraction:.0f} %"
+        return tr("over 99\u00a0%")
+    return f"{100 * fraction:.0f}{_NO_BREAK}%"
 
 
 def layer_range(layers: list[int]) -> str:
@@ -529,7 +536,7 @@ def law_in_words(law: Law, fan_in: int) -> str:
     if law.std == 0:
         return tr("every weight is {value}", value=number(law.mean, 4))
     return tr(
-        "std {std}, variance {variance}, fan_in × variance {product}",
+        "std {std}, variance {variance}, fan_in\u00a0×\u00a0variance {product}",
         std=number(law.std, 4),
         variance=number(law.std**2, 3),
         product=number(fan_in * law.std**2, 3),
@@ -553,19 +560,19 @@ VERDICT_DEFINITIONS = {
         "All units of a layer compute the same, get the same gradient and stay the same for ever."
     ),
     Kind.NO_GRADIENT: tr("A layer receives an error of exactly 0 (or nothing but rounding)."),
-    Kind.DEAD: tr("More than half of a layer's units are 0 for the whole batch."),
+    Kind.DEAD: tr("More than half of a layer’s units are 0 for the whole batch."),
     Kind.EXPLODING: tr(
-        "The error arriving at layer 1 is more than 1,000 times the output layer's."
+        "The error arriving at layer 1 is more than 1,000 times the output layer’s."
     ),
     Kind.VANISHING: tr(
-        "The error arriving at layer 1 is less than a 1,000th of the output layer's."
+        "The error arriving at layer 1 is less than a 1,000th of the output layer’s."
     ),
-    Kind.SATURATED: tr("More than half of a layer's activations are within 3 % of the limit."),
+    Kind.SATURATED: tr("More than half of a layer’s activations are within 3\u00a0% of the limit."),
     Kind.DRIFTING: tr(
-        "The error arriving at layer 1 differs 10 to 1,000 times from the output layer's."
+        "The error arriving at layer 1 differs 10 to 1,000 times from the output layer’s."
     ),
     Kind.HEALTHY: tr(
-        "The error arriving at layer 1 is within a factor of 10 of the output layer's."
+        "The error arriving at layer 1 is within a factor of 10 of the output layer’s."
     ),
 }
 _TENSORS = {
@@ -604,16 +611,20 @@ def evidence(finding: Finding, run: SchemeRun, begins: bool = True) -> str:
             return _no_gradient(finding, len(run.layers) - 1, begins)
         case Kind.DEAD:
             share = percent(finding.number)
-            return tr("{share} of layer {layer}'s units are always 0", share=share, layer=layer)
+            return tr("{share} of layer {layer}’s units are always 0", share=share, layer=layer)
         case Kind.SATURATED:
             share = percent(finding.number)
             return tr("{share} of layer {layer} saturated", share=share, layer=layer)
         case _:
             ratio = number(finding.number)
             if begins:
-                sentence = tr("Layer 1 receives {ratio} × the output layer's error", ratio=ratio)
+                sentence = tr(
+                    "Layer 1 receives {ratio}\u00a0× the output layer’s error", ratio=ratio
+                )
             else:
-                sentence = tr("layer 1 receives {ratio} × the output layer's error", ratio=ratio)
+                sentence = tr(
+                    "layer 1 receives {ratio}\u00a0× the output layer’s error", ratio=ratio
+                )
             if finding.near_threshold:
                 return tr("{sentence}; near a limit, another seed may differ", sentence=sentence)
             return sentence
@@ -634,9 +645,9 @@ def _not_finite(finding: Finding) -> str:
 def _no_gradient(finding: Finding, last: int, begins: bool) -> str:
     amount = tr("exactly 0") if finding.number == 0 else tr("0 but for rounding")
     if finding.layer == last and begins:
-        return tr("The output layer's error is {amount}", amount=amount)
+        return tr("The output layer’s error is {amount}", amount=amount)
     if finding.layer == last:
-        return tr("the output layer's error is {amount}", amount=amount)
+        return tr("the output layer’s error is {amount}", amount=amount)
     if finding.layer == last - 1 and begins:
         return tr("Hidden layers receive {amount}: they cannot learn", amount=amount)
     if finding.layer == last - 1:
@@ -667,7 +678,7 @@ def short_evidence(finding: Finding) -> tuple[str, ...]:
         case _:
             ratio = number(finding.number)
             return (
-                tr("layer 1: {ratio} × output", ratio=ratio),
+                tr("layer 1: {ratio}\u00a0× output", ratio=ratio),
                 tr("layer 1: {ratio}", ratio=ratio),
                 ratio,
             )
@@ -801,25 +812,65 @@ def outcome(
             break
         reached = np.flatnonzero(accuracy >= share)
         if reached.size:
-            return _right(f"{100 * share:.0f} %", int(reached[0]))
+            return _reached(percent(share), int(reached[0]))
     late = float(np.mean(loss[-min(20, steps) :]))
-    known = accuracy[np.isfinite(accuracy)]
-    if abs(late / baseline - 1) < 0.02 or (known.size and known[-1] <= 1.2 * chance):
+    looked = np.flatnonzero(np.isfinite(accuracy))
+    if abs(late / baseline - 1) < 0.02 or (looked.size and accuracy[looked[-1]] <= 1.2 * chance):
         if late > 1.02 * baseline:
             whole = tr("worse than guessing after {steps} steps", steps=steps)
             return Outcome(whole, tr("worse than guessing"))
         whole = tr("still guessing after {steps} steps", steps=steps)
         return Outcome(whole, tr("still guessing"), tr("guessing"))
-    if known.size:
-        return _right(percent(float(known[-1])), steps)
+    if looked.size:
+        return _right(percent(float(accuracy[looked[-1]])), int(looked[-1]))
     shown = number(late)
-    whole = tr("loss {loss} after {steps} steps", loss=shown, steps=steps)
-    return Outcome(whole, tr("loss {loss}", loss=shown))
+    whole = tr("training loss {loss} after {steps} steps", loss=shown, steps=steps)
+    return Outcome(whole, tr("training loss {loss}", loss=shown), tr("loss {loss}", loss=shown))
 
 
-def _right(share: str, steps: int) -> Outcome:
-    whole = tr("{share} right after {steps} steps", share=share, steps=steps)
-    return Outcome(whole, tr("{share} right", share=share))
+def _reached(share: str, step: int) -> Outcome:
+    return Outcome(
+        tr("{share} of held-out data right by step {step}", share=share, step=step),
+        tr("{share} of held-out right by step {step}", share=share, step=step),
+        tr("held-out: {share} by step {step}", share=share, step=step),
+        tr("held-out: {share} right", share=share),
+        tr("held-out: {share}", share=share),
+        tr("{share} right", share=share),
+    )
+
+
+def _right(share: str, step: int) -> Outcome:
+    return Outcome(
+        tr("{share} of held-out data right at step {step}", share=share, step=step),
+        tr("{share} of held-out right at step {step}", share=share, step=step),
+        tr("held-out: {share} at step {step}", share=share, step=step),
+        tr("held-out: {share} right", share=share),
+        tr("held-out: {share}", share=share),
+        tr("{share} right", share=share),
+    )
+
+
+def last_look(
+    accuracy: npt.NDArray[np.float64],
+    train_loss: npt.NDArray[np.float64],
+    held_out_loss: npt.NDArray[np.float64],
+) -> str:
+    """Return what was measured of one scheme when its held-out data was last looked at.
+
+    All are by step; NaN where nobody looked. Nothing before the first step.
+    """
+    looked = np.flatnonzero(np.isfinite(accuracy) & np.isfinite(held_out_loss))
+    if not looked.size or looked[-1] < 1:
+        return ""
+    step = int(looked[-1])
+    return tr(
+        "Step {step}: training loss {train}, held-out loss {held_out}, {share} of the "
+        "held-out data right.",
+        step=step,
+        train=number(float(train_loss[step])),
+        held_out=number(float(held_out_loss[step])),
+        share=percent(float(accuracy[step])),
+    )
 
 
 def remedy(remedy: Remedy) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -18,6 +19,7 @@ from winit_core.simulation import simulate
 from winit_gui import wording
 from winit_gui.defaults import default_experiment
 from winit_gui.state import State, View
+from winit_gui.training_session import SessionState
 from winit_gui.window import Window
 
 DEEP = {"hidden_widths": (32,) * 12}
@@ -160,8 +162,10 @@ def _assert_cards_are_tidy(window: Window, theme: str) -> None:
     assert window.cards.horizontalScrollBar().maximum() == 0
     if len(cards) <= 8 and theme == "light":
         assert window.cards.verticalScrollBar().maximum() == 0
-    for panel in window.panels:
-        assert not within(panel, window).intersects(within(window.cards, window))
+    for panel in window.panels:  # the part in sight: in large type they scroll
+        seen = panel.visibleRegion().boundingRect()
+        place = QRect(panel.mapTo(window, seen.topLeft()), seen.size())
+        assert not place.intersects(within(window.cards, window))
         assert panel.area.view.height() >= 60
     if theme == "light":
         assert clipped_labels(window) == []
@@ -200,14 +204,15 @@ def test_nothing_moves_when_a_training_has_outcomes(make_window: MakeWindow, qtb
     before = [panel.area.geometry() for panel in window.panels[:3]]
     height = window.cards.height()
     texts = ["still guessing after 300 steps", "95 % right after 120 steps", ""]
-    window.cards.show_outcomes(texts)
+    window.cards.show_outcomes(texts, ["Loss 2.3.", "Loss 0.1.", ""])
     QApplication.processEvents()
     assert window.cards.height() == height
     assert [panel.area.geometry() for panel in window.panels[:3]] == before
     for card, text in zip(window.cards.cards, texts, strict=True):
         assert card.verdict.whole.lower() == (text or "healthy")
         assert card.proof.text().startswith("Healthy before training") == bool(text == texts[1])
-    window.cards.show_outcomes(["", "", ""])
+    assert "Loss 0.1." in window.cards.cards[1].toolTip()
+    window.cards.show_outcomes(["", "", ""], ["", "", ""])
     assert "before training" not in window.cards.cards[0].proof.text()
 
 
@@ -228,3 +233,51 @@ def test_long_remedies_leave_cards_equally_wide(
         room = button.width() - button.fontMetrics().horizontalAdvance(button.text())
         assert room >= 0, "the words are cut"
         assert "Xavier normal" in button.text() or button.text() == "Use Tanh"
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_headline_names_its_data(
+    make_window: MakeWindow, qtbot: QtBot, theme: str, size: tuple[int, int]
+) -> None:
+    schemes = default_experiment().schemes
+    window = make_window(State.of(small_experiment(schemes), View(theme=theme)), size=size)
+    steps = np.arange(301)
+    accuracy = np.where(steps % 10, np.nan, 0.19)
+    told = wording.outcome(accuracy, np.linspace(50, 20, 301), 2.303, 0.1, None)
+    count = len(schemes)
+    window.cards.show_outcomes([told] * count, ["Training loss 20."] * count)
+    settle(qtbot, window)
+    for card in window.cards.cards:
+        shown = QLabel.text(card.verdict)
+        assert "held-out" in shown.lower(), shown
+        assert "19\u00a0%" in shown, "the number is not cut"
+        assert not shown.endswith("…")
+        assert card.toolTip().splitlines()[:2] == [
+            "19\u00a0% of held-out data right at step 300",
+            "Training loss 20.",
+        ]
+
+
+def test_a_training_is_told_with_its_losses(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small_experiment(("zeros", "he_normal")))
+    window.store.update_training("few steps", steps=10)
+    window.training.play_or_pause()
+    last = window.cards.cards[-1]
+    qtbot.waitUntil(lambda: "Step 10:" in last.toolTip(), timeout=20_000)
+    qtbot.waitUntil(lambda: window.session.state is SessionState.FINISHED)
+    settle(qtbot, window)
+    curves = window.session.curves()
+    assert curves is not None
+    for index, card in enumerate(window.cards.cards):
+        numbers = (
+            wording.number(float(curves.train_loss[10, index])),
+            wording.number(float(curves.held_out_loss[10, index])),
+            wording.percent(float(curves.held_out_accuracy[10, index])),
+        )
+        said = card.toolTip().splitlines()[1]
+        assert said == (
+            "Step 10: training loss {}, held-out loss {}, {} of the held-out data right.".format(
+                *numbers
+            )
+        )

@@ -13,7 +13,16 @@ from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
-from tests.gui.acting import LEFT, action, choose_with_mouse, click, settle, type_into
+from tests.gui.acting import (
+    LEFT,
+    action,
+    choose_with_mouse,
+    click,
+    focus,
+    hover,
+    settle,
+    type_into,
+)
 from tests.gui.fixtures import MakeWindow, small_experiment
 from winit_core.diagnosis import diagnose
 from winit_core.experiment import Experiment, LayerOverride
@@ -239,8 +248,150 @@ def test_keys_alone_lead_to_a_definition(make_window: MakeWindow, qtbot: QtBot) 
     assert dialog is not None
     assert dialog.isVisible()
     assert dialog.names.currentItem().text().startswith("Regime")
+    qtbot.waitUntil(dialog.isActiveWindow)
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+    assert window.explain.isVisible(), "the dialog's Esc is not the pane's"
+
+
+def press(qtbot: QtBot, window: Window, key: Qt.Key) -> None:
+    """Press a key wherever the keyboard is."""
+    qtbot.keyClick(QApplication.focusWidget() or window, key)
+    settle(qtbot, window)
+
+
+def test_tab_leads_from_the_cards_to_every_link(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining(1, hidden_widths=(8,) * 12))
+    page, places = window.explain.text, [card.remedy for card in window.cards.cards]
+    remedies = [button for button in places if button.isVisible()]
+    assert len(remedies) == 2
+    focus(qtbot, remedies[0])
+    reached = []
+    for _ in range(30):
+        press(qtbot, window, Qt.Key.Key_Tab)
+        holder = QApplication.focusWidget()
+        assert holder is not None
+        if holder is window.side.schemes.rows[0].check:
+            break
+        reached.append(page.textCursor().selectedText() if holder is page else holder)
+    close = button(window, "Close")
+    assert reached.index(remedies[1]) < reached.index(close) < reached.index("Regime")
+    assert window.picture is not None
+    assert window.picture.explanation is not None
+    links = len(LINK.findall(window.picture.explanation.html))
+    assert len([name for name in reached if isinstance(name, str) and name]) == links
+
+
+def test_opened_with_e_it_is_next_for_tab(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small(hidden_widths=(8,) * 12))
+    remedy, page = window.cards.cards[0].remedy, window.explain.text
+    focus(qtbot, remedy)
+    press(qtbot, window, Qt.Key.Key_E)
+    assert window.explain.isVisible()
+    assert remedy.hasFocus(), "a letter is still a command"
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert page.hasFocus()
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert page.textCursor().selectedText() == "every weight is 0.5"
+    theory = window.store.state.view.theory
+    press(qtbot, window, Qt.Key.Key_T)
+    assert window.store.state.view.theory != theory, "from the page, too"
+    press(qtbot, window, Qt.Key.Key_Escape)
+    assert not window.explain.isVisible()
+    assert remedy.hasFocus()
+    press(qtbot, window, Qt.Key.Key_E)
+    focus(qtbot, window.side.seed.field)
+    press(qtbot, window, Qt.Key.Key_Tab)
+    assert not page.hasFocus(), "who has gone elsewhere goes on from there"
+
+
+def test_esc_closes_what_was_opened_last(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small())
+    window.setFocus()
+    keys = Qt.Key
+
+    def is_open() -> tuple[bool, int, bool]:
+        view = window.store.state.view
+        assert window.explain.isVisible() == view.explain
+        return view.explain, view.enlarged, view.details
+
+    for opening, states in (
+        ((keys.Key_E,), [(False, 0, False)]),
+        ((keys.Key_E, keys.Key_2), [(True, 0, False), (False, 0, False)]),
+        ((keys.Key_2, keys.Key_E), [(False, 2, False), (False, 0, False)]),
+        ((keys.Key_E, keys.Key_D), [(True, 0, False), (False, 0, False)]),
+        ((keys.Key_D, keys.Key_E), [(False, 0, True), (False, 0, False)]),
+    ):
+        for key in opening:
+            press(qtbot, window, key)
+        for state in states:
+            press(qtbot, window, keys.Key_Escape)
+            assert is_open() == state, opening
+    press(qtbot, window, keys.Key_Escape)
+    assert is_open() == (False, 0, False)
+    press(qtbot, window, keys.Key_E)
+    press(qtbot, window, keys.Key_Tab)
+    press(qtbot, window, keys.Key_2)
+    press(qtbot, window, keys.Key_Escape)
+    assert is_open() == (False, 2, False), "the keyboard was in the pane"
+    assert window.hasFocus()
+
+
+def test_esc_in_a_field_means_the_field_first(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(explaining())
+    type_into(qtbot, window, window.side.width_field, "9", end=None)
+    field = window.side.width_field.field
+    for explained in (True, False):
+        assert window.explain.isVisible()
+        qtbot.keyClick(field, Qt.Key.Key_Escape)
+        settle(qtbot, window)
+        assert window.explain.isVisible() is explained
+    assert field.value() == 8
+
+
+def test_e_explains_the_card_under_the_pointer(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(small())
+    window.setFocus()
+
+    def view() -> tuple[bool, int]:
+        return window.store.state.view.explain, window.store.state.view.selected
+
+    hover(window, window.cards.cards[2])
+    press(qtbot, window, Qt.Key.Key_E)
+    assert view() == (True, 2)
+    hover(window, window.cards.cards[1])
+    press(qtbot, window, Qt.Key.Key_E)
+    assert view() == (True, 1)
+    press(qtbot, window, Qt.Key.Key_E)
+    assert view() == (False, 1), "what is explained already is closed"
+    hover(window, window.menuBar())
+    press(qtbot, window, Qt.Key.Key_E)
+    assert view() == (True, 1), "no card: the last one"
+
+
+def lines(window: Window) -> list[str]:
+    """Return the lines of the page as they are broken."""
+    found = []
+    block = window.explain.text.document().begin()
+    while block.isValid():
+        layout, text = block.layout(), block.text()
+        for place in range(layout.lineCount()):
+            line = layout.lineAt(place)
+            found.append(text[line.textStart() : line.textStart() + line.textLength()].strip(" "))
+        block = block.next()
+    return found
+
+
+@pytest.mark.parametrize("theme", ["light", "projector"])
+def test_no_line_ends_within_a_number(make_window: MakeWindow, qtbot: QtBot, theme: str) -> None:
+    experiment = small(("large_normal",), hidden_widths=(64,) * 8, activation="relu")
+    window = make_window(State.of(experiment, View(explain=True, theme=theme)))
+    broken = lines(window)
+    assert any("×" in line for line in broken)
+    for width in range(250, 400, 5):  # in narrower ones some number would not fit a line
+        window.explain.text.document().setTextWidth(width)
+        broken = lines(window)
+        assert not [line for line in broken if re.match("×|10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]", line)], width
 
 
 def test_a_constant_is_no_subject_of_the_theory(make_window: MakeWindow, qtbot: QtBot) -> None:

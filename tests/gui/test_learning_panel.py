@@ -339,7 +339,7 @@ def test_outcomes_stand_on_the_cards(make_window: MakeWindow, qtbot: QtBot) -> N
     texts = [card.verdict.whole for card in window.cards.cards]
     assert texts[0] == "Still guessing after 40 steps"
     first = int(np.flatnonzero(trained.held_out_accuracy[:, 1] >= 0.95)[0])
-    assert texts[1] == f"95 % right after {first} steps"
+    assert texts[1] == f"95\u00a0% of held-out data right by step {first}"
     assert all("before training" in card.proof.text() for card in window.cards.cards)
     type_into(qtbot, window, window.side.seed, "7")
     settle(qtbot, window)

@@ -143,7 +143,7 @@ def test_cards_prove_with_the_median_that_panels_and_lessons_show(
         assert len(set(ones)) > 1, "these nets must differ for this test to say anything"
         card = window.cards.cards[index]
         assert card.proof.text() == (
-            f"{count} of 9 nets. Median: layer 1 receives {median} × the output layer's error"
+            f"{count} of 9 nets. Median: layer 1 receives {median}\u00a0× the output layer’s error"
         )
         others = [f"{n} nets: {wording.VERDICTS[k]}" for k, n in ensemble.verdicts(index)[1:]]
         assert all(other in card.toolTip() for other in others)

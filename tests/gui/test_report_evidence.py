@@ -57,7 +57,7 @@ def test_several_nets_prove_a_verdict_with_their_medians(make_window: MakeWindow
     # The number that proves is the one in the column beside it, and not that of the first net.
     for index in (1, 2):
         median = wording.number(ratios[index])
-        assert f"Median: layer 1 receives {median} ×" in rows[index][2]
+        assert f"Median: layer 1 receives {median}\u00a0×" in rows[index][2]
         assert rows[index][3] == f"{median} ×"
         first = known.simulations[0].runs[index].layers
         assert median != wording.number(first[0].delta_rms / first[-1].delta_rms)

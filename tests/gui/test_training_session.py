@@ -442,3 +442,22 @@ def test_curves_do_not_change_behind_the_drawing(qtbot: QtBot, session: Training
     finish(qtbot, session)
     assert early.steps == 0
     assert bytes_of(early) == held
+
+
+def test_curves_are_of_one_moment(
+    qtbot: QtBot, session: TrainingSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history = begin(session)
+    session.step()
+    qtbot.waitUntil(lambda: len(history) == 1)
+    train_loss = TrainingHistory.train_loss.fget
+
+    def read_slowly(of: TrainingHistory) -> Any:
+        found = train_loss(of)  # type: ignore[misc]
+        of.advance()
+        return found
+
+    monkeypatch.setattr(TrainingHistory, "train_loss", property(read_slowly))
+    curves = session.curves()
+    assert len(history) == 2
+    assert {len(getattr(curves, name)) for name in TABLES} == {1}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -37,6 +38,9 @@ _CARD_WIDTH = 196
 _COMPACT_WIDTH = 330
 _COMPACT_WIDTH_WITH_PROOF = 420
 _HEIGHT_FOR_TWO_ROWS = 780
+_SHARES = (9, 5, 8)
+_SHARES_TRAINED = (15, 20, 20)
+"""Of a line's room for name, verdict and proof; what became of a training takes more words."""
 
 
 class Card(QFrame):
@@ -64,7 +68,7 @@ class Card(QFrame):
         self._kind = Kind.HEALTHY
         self._proofs: tuple[str, ...] = ("",)
         self._about: list[str] = []
-        self._outcome = ""
+        self._outcome = self._measured = ""
         self._room = 0
         self._shown: object = None
         self.setObjectName("card")
@@ -118,10 +122,18 @@ class Card(QFrame):
         for label in (self.name, self.proof):  # a ⁻⁶ of another font must not make a line higher
             label.setSizePolicy(policies.Ignored, policies.Ignored)
         layout.addWidget(self.swatch)
-        layout.addWidget(self.name, 9)
-        layout.addWidget(self.verdict, 5)
-        layout.addWidget(self.proof, 8)
+        for label in (self.name, self.verdict, self.proof):
+            layout.addWidget(label)
         layout.addWidget(self.remedy)
+        self._share_line()
+
+    def _share_line(self) -> None:
+        """Divide a line's room among its words."""
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        shares = _SHARES_TRAINED if self._outcome else _SHARES
+        for label, share in zip((self.name, self.verdict, self.proof), shares, strict=True):
+            layout.setStretchFactor(label, share)
 
     def show_verdict(self, verdict: Verdict, style: SchemeStyle, short_name: str) -> None:
         """Show what was found of a scheme."""
@@ -161,11 +173,17 @@ class Card(QFrame):
         self.remedy.setAccessibleName(tr("Take back: {step}", step=label))
         self.remedy.show()
 
-    def show_outcome(self, text: str) -> None:
-        """Lead with what became of the training; nothing: there is none, the verdict leads."""
-        if text != self._outcome:
-            self._outcome = text
-            self._tell()
+    def show_outcome(self, text: str, measured: str) -> None:
+        """Lead with what became of the training; nothing: there is none, the verdict leads.
+
+        `measured` tells the numbers behind it.
+        """
+        if (text, measured) == (self._outcome, self._measured):
+            return
+        self._outcome, self._measured = text, measured
+        if self._compact:
+            self._share_line()
+        self._tell()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Choose the words anew for another width."""
@@ -191,7 +209,8 @@ class Card(QFrame):
         proof, about = self._proofs[0], self._about
         if self._outcome:
             proof = wording.before_training(self._kind, self._proofs)[0]
-            about = [heads[0], "", tr("{verdict} before training.", verdict=word), *about]
+            trained = [heads[0], self._measured] if self._measured else [heads[0]]
+            about = [*trained, "", tr("{verdict} before training.", verdict=word), *about]
         self.setToolTip("\n".join(about))
         self.setAccessibleName(f"{self.name.whole}: {heads[0]}. {proof}")
 
@@ -267,7 +286,7 @@ class Cards(QScrollArea):
         self._fitted_for: tuple[Experiment, QSize, int, float] | None = None
         self._fitted_seed = self._least = 0
         self._applied: tuple[str, SchemeChoice] | None = None
-        self._outcomes: list[str] = []
+        self._outcomes: list[tuple[str, str]] = []
         self._columns_now, self._compact_now = 1, False
         self.cards: list[Card] = []
         self.setWidgetResizable(True)
@@ -292,9 +311,12 @@ class Cards(QScrollArea):
         self._picture = picture
         self._arrange()
 
-    def show_outcomes(self, texts: list[str]) -> None:
-        """Show what became of each scheme's training; an empty list: there is none."""
-        self._outcomes = texts
+    def show_outcomes(self, texts: Sequence[str], measured: Sequence[str]) -> None:
+        """Show what became of each scheme's training; an empty list: there is none.
+
+        `measured` tells the numbers behind each.
+        """
+        self._outcomes = list(zip(texts, measured, strict=True))
         if self._picture is not None:
             self._show_outcomes()
             self.fit()
@@ -302,7 +324,7 @@ class Cards(QScrollArea):
     def _show_outcomes(self) -> None:
         matching = len(self._outcomes) == len(self.cards)
         for index, card in enumerate(self.cards):
-            card.show_outcome(self._outcomes[index] if matching else "")
+            card.show_outcome(*(self._outcomes[index] if matching else ("", "")))
 
     def fit(self) -> None:
         """Take the height that the cards want."""
@@ -369,6 +391,16 @@ class Cards(QScrollArea):
             self._grid.addWidget(card, *place)
             self._grid.setColumnStretch(place[1], 1)
             self.cards.append(card)
+        self._order_for_tab()
+
+    def _order_for_tab(self) -> None:
+        """Let Tab come to new cards where the old ones were, not at the end of the window."""
+        self._body.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # Qt puts nothing behind what has none
+        before: QWidget = self._body
+        for card in self.cards:
+            QWidget.setTabOrder(before, card.remedy)
+            before = card.remedy
+        self._body.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def _fit_height(self, count: int, columns: int, compact: bool) -> None:
         if count == 0:

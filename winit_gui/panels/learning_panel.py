@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton
 from winit_core.translation import tr, tr_n
 from winit_gui import wording
 from winit_gui.controls.combo_box import ComboBox
+from winit_gui.controls.fitting_button import FittingToolButton
 from winit_gui.highlight import NOBODY, Highlight
 from winit_gui.panels.layer_chart import Ends, coinciding, decade_ticks
 from winit_gui.panels.panel import Panel, Pool
@@ -123,12 +124,16 @@ class LearningPanel(Panel):
         self._bottom, self._top = -1.0, 1.0
         self.play = self._button(tr("Train"), tr("Train all schemes on the same batches (Ctrl+T)"))
         self.play.clicked.connect(self.play_asked)
-        self.single = self._button(tr("Step"), tr("One step (.)"))
+        self.single = self._fitting_button(tr("One step (.)"), tr("Step"), "+1")
         self.single.clicked.connect(self.step_asked)
-        self.restart = self._button(tr("Restart"), tr("From the same initial weights again"))
+        self.restart = self._fitting_button(
+            tr("From the same initial weights again"), tr("Restart"), "↺"
+        )
         self.restart.clicked.connect(self.restart_asked)
-        self.pin = self._button(
-            tr("Pin"), tr("Keep these curves for comparison; again to drop them")
+        self.pin = self._fitting_button(
+            tr("Keep these curves for comparison; again to drop them (P)"),
+            tr("Pin curves"),
+            tr("Pin"),
         )
         self.pin.setCheckable(True)
         self.pin.clicked.connect(self.pin_asked)
@@ -169,6 +174,13 @@ class LearningPanel(Panel):
     def _button(self, text: str, tip: str) -> QToolButton:
         button = QToolButton()
         button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def _fitting_button(self, tip: str, *wordings: str) -> FittingToolButton:
+        button = FittingToolButton()
+        button.set_wordings(*wordings)
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         return button

@@ -76,9 +76,9 @@ def test_places_are_filled() -> None:
     shown = step("{ratio}, {right}, {exact}, {other}, $x_{ratio}$, `{ratio}`", *claims)
     assert (
         filled(shown, {"ratio": 1.2345e-8, "exact": 0.123456})
-        == "1.2 × 10⁻⁸, …, 0.1235, {other}, $x_{ratio}$, `{ratio}`"
+        == "1.2\u00a0×\u00a010⁻⁸, …, 0.1235, {other}, $x_{ratio}$, `{ratio}`"
     )
-    assert filled_text("Is it {right}?", shown, {"right": 0.984}) == "Is it 98 %?"
+    assert filled_text("Is it {right}?", shown, {"right": 0.984}) == "Is it 98\u00a0%?"
     assert names_in(shown.text) == ["ratio", "right", "exact", "other"]
 
 
@@ -97,17 +97,17 @@ def test_pieces_make_up_the_text() -> None:
     ("value", "quantity", "digits", "text"),
     [
         (0.0, "error_ratio", 0, "0"),
-        (9.94e-11, "error_ratio", 0, "9.9 × 10⁻¹¹"),
+        (9.94e-11, "error_ratio", 0, "9.9\u00a0×\u00a010⁻¹¹"),
         (99.6, "error_ratio", 0, "100"),
         (1e-10, "", 0, "10⁻¹⁰"),
         (float("inf"), "activation_rms", 0, "∞"),
         (2.302585, "train_loss", 0, "2.3"),
         (2.302585, "train_loss", 4, "2.303"),
         (0.08839, "weight_std", 0, "0.0884"),
-        (0.984, "held_out_accuracy", 0, "98 %"),
+        (0.984, "held_out_accuracy", 0, "98\u00a0%"),
         (0.9844, "held_out_accuracy", 3, "98.4 %"),
-        (0.001, "saturated_fraction", 0, "under 1 %"),
-        (1.0, "saturated_fraction", 2, "100 %"),
+        (0.001, "saturated_fraction", 0, "under 1\u00a0%"),
+        (1.0, "saturated_fraction", 2, "100\u00a0%"),
         (1234.0, "steps_to_90", 0, "1,234"),
         (float("nan"), "steps_to_90", 0, "none"),
         (float("nan"), "error_ratio", 0, "NaN"),
