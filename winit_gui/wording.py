@@ -833,9 +833,7 @@ def _reached(share: str, step: int) -> Outcome:
         tr("{share} of held-out data right by step {step}", share=share, step=step),
         tr("{share} of held-out right by step {step}", share=share, step=step),
         tr("held-out: {share} by step {step}", share=share, step=step),
-        tr("held-out: {share} right", share=share),
-        tr("held-out: {share}", share=share),
-        tr("{share} right", share=share),
+        *_right_in_brief(share, step),
     )
 
 
@@ -844,6 +842,13 @@ def _right(share: str, step: int) -> Outcome:
         tr("{share} of held-out data right at step {step}", share=share, step=step),
         tr("{share} of held-out right at step {step}", share=share, step=step),
         tr("held-out: {share} at step {step}", share=share, step=step),
+        *_right_in_brief(share, step),
+    )
+
+
+def _right_in_brief(share: str, step: int) -> tuple[str, ...]:
+    return (
+        tr("held-out: {share}, step {step}", share=share, step=step),
         tr("held-out: {share} right", share=share),
         tr("held-out: {share}", share=share),
         tr("{share} right", share=share),
