@@ -88,14 +88,17 @@ class Screen:
 
 
 @contextmanager
-def virtual_screen() -> Iterator[Screen]:
-    """Start an X server that draws into memory."""
+def virtual_screen(resets: bool = False) -> Iterator[Screen]:
+    """Start an X server that draws into memory.
+
+    One that resets is empty again after its last client has left, and deaf for a moment.
+    """
     with tempfile.TemporaryDirectory() as folder:
         reading, writing = os.pipe()
         server = subprocess.Popen(
             [
-                # else it starts anew, deaf for a moment, whenever its last client leaves
-                *("Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-ac", "-noreset"),
+                *("Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-ac"),
+                "-reset" if resets else "-noreset",
                 *("-screen", "0", f"{_WIDTH}x{_HEIGHT}x24", "-fbdir", folder),
             ],
             pass_fds=(writing,),

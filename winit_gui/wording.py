@@ -833,7 +833,9 @@ def _reached(share: str, step: int) -> Outcome:
         tr("{share} of held-out data right by step {step}", share=share, step=step),
         tr("{share} of held-out right by step {step}", share=share, step=step),
         tr("held-out: {share} by step {step}", share=share, step=step),
-        *_right_in_brief(share, step),
+        tr("held-out ≥ {share}, step {step}", share=share, step=step),
+        tr("held-out ≥ {share}", share=share),
+        tr("≥ {share} right", share=share),
     )
 
 

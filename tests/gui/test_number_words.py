@@ -75,7 +75,7 @@ def outcome(accuracy: dict[int, float], steps: int = 45) -> wording.Outcome:
 def test_an_accuracy_says_of_what_and_when() -> None:
     said = outcome({0: 0.1, 20: 0.6, 30: 0.96, 40: 0.94})
     assert said == "95\u00a0% of held-out data right by step 30"
-    assert said.shorter[-2:] == ("held-out: 95\u00a0%", "95\u00a0% right")
+    assert said.shorter[-2:] == ("held-out ≥ 95\u00a0%", "≥ 95\u00a0% right")
     assert [len(text) for text in said.shorter] == sorted(map(len, said.shorter), reverse=True)
     # It was looked at in step 40, not in the last one.
     said = outcome({0: 0.1, 40: 0.19})
